@@ -62,6 +62,13 @@ digest_id! {
     PixelsId
 }
 
+impl ContentId {
+    /// The id of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(*blake3::hash(bytes).as_bytes())
+    }
+}
+
 /// Sixteen hexadecimal digits of the digest of a [`Space`](crate::Space); names its folders on disk.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct SpaceId(String);
@@ -95,7 +102,7 @@ mod tests {
 
     #[test]
     fn an_id_survives_its_text() {
-        let id = ContentId::from_bytes(*blake3::hash(b"x").as_bytes());
+        let id = ContentId::of(b"x");
         assert_eq!(id.to_string().parse(), Ok(id));
         assert!("zz".parse::<ContentId>().is_err());
     }
