@@ -1,0 +1,175 @@
+//! What was typed. Nothing here is checked against the world: see [`crate::settings`].
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueHint};
+
+/// Finds the copies in a collection of images: the same file twice, the same picture saved again,
+/// and the picture cropped, recoloured, signed, framed or rotated.
+#[derive(Debug, Parser)]
+#[command(
+    name = "lookalike",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
+pub struct Flags {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// What goes for every command.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// Flags that go with every command.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Global {
+    /// Read settings from a TOML file
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+    /// Set one key, such as join.threshold=0.9 (repeatable)
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Threads that decode and embed [default: one per core]
+    #[arg(long, global = true, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Print the summary as one JSON object
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Say less: errors only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more: each failed image as it is met
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// Draw no progress bar
+    #[arg(long, global = true)]
+    pub no_progress: bool,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Read, embed, join and report; does only what changed since the last scan into DIR
+    Scan(Scan),
+    /// Write the reports again from what is stored: no image is read
+    Report(Report),
+    /// Find the nearest images of DIR for pictures that need not be in it
+    Query(Query),
+    /// Verify every file in DIR
+    Check(Check),
+    /// Draw a small collection with planted copies, scan it, and say what was found
+    Demo(Demo),
+    /// Print the settings in force and where each came from
+    Config,
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    #[command(hide = true)]
+    Man,
+    #[command(flatten)]
+    Reserved(Reserved),
+}
+
+/// Names that are kept for later, so that no script comes to use them for something else.
+#[derive(Debug, Subcommand)]
+#[allow(missing_docs)]
+pub enum Reserved {
+    #[command(hide = true)]
+    Join(Anything),
+    #[command(hide = true)]
+    Review(Anything),
+    #[command(hide = true)]
+    Plan(Anything),
+    #[command(hide = true)]
+    Apply(Anything),
+    #[command(hide = true)]
+    Undo(Anything),
+    #[command(hide = true)]
+    Merge(Anything),
+}
+
+/// Whatever follows a reserved name.
+#[derive(Debug, Args)]
+pub struct Anything {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    rest: Vec<OsString>,
+}
+
+/// `lookalike scan`
+#[derive(Debug, Clone, Args)]
+pub struct Scan {
+    /// Folders, images, .tar/.tar.gz/.tar.zst shards, @LIST (a path a line), @0LIST (NUL between)
+    #[arg(required = true, value_name = "INPUT", value_hint = ValueHint::AnyPath)]
+    pub inputs: Vec<OsString>,
+    /// Where features and reports are kept
+    #[arg(long, value_name = "DIR", default_value = "lookalike-out", value_hint = ValueHint::DirPath)]
+    pub out: PathBuf,
+    /// Trust no size and time: read every file
+    #[arg(long)]
+    pub rehash: bool,
+    /// Cosine from which two pictures are a pair, or auto
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    pub threshold: Option<String>,
+    /// List at least the N most alike near pairs, also those below the threshold
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub top: usize,
+    /// End with code 3 where this is true, such as near>0 (repeatable)
+    #[arg(long, value_name = "CONDITION")]
+    pub fail_on: Vec<String>,
+    /// Say what would be read and what is new; write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `lookalike report`
+#[derive(Debug, Clone, Args)]
+pub struct Report {
+    /// The output folder of a scan
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub dir: PathBuf,
+    /// Cosine from which two pictures are a pair [default: that of the scan]
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    pub threshold: Option<String>,
+    /// List at least the N most alike near pairs
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub top: usize,
+    /// End with code 3 where this is true, such as near>0 (repeatable)
+    #[arg(long, value_name = "CONDITION")]
+    pub fail_on: Vec<String>,
+}
+
+/// `lookalike query`
+#[derive(Debug, Clone, Args)]
+pub struct Query {
+    /// The output folder of a scan
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub dir: PathBuf,
+    /// Pictures to look for
+    #[arg(required = true, value_name = "IMAGE", value_hint = ValueHint::FilePath)]
+    pub images: Vec<OsString>,
+    /// How many of the nearest are listed
+    #[arg(long, value_name = "K", default_value_t = 10)]
+    pub top: usize,
+}
+
+/// `lookalike check`
+#[derive(Debug, Clone, Args)]
+pub struct Check {
+    /// The output folder of a scan
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub dir: PathBuf,
+}
+
+/// `lookalike demo`
+#[derive(Debug, Clone, Args)]
+pub struct Demo {
+    /// Where the pictures are drawn and the reports are kept
+    #[arg(long, value_name = "DIR", default_value = "lookalike-demo", value_hint = ValueHint::DirPath)]
+    pub out: PathBuf,
+}

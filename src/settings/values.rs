@@ -1,0 +1,261 @@
+//! The settings as typed values, and what each may be.
+
+use std::str::FromStr;
+
+use lookalike_embed::Backend;
+use lookalike_report::KeepRule;
+use lookalike_types::{Channels, PoolKind, Resize};
+use serde::{Deserialize, Deserializer};
+
+/// Every setting of a run; one field per section of `config/default.toml`, which documents the keys.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // each key is documented where people read it: in config/default.toml
+pub struct Settings {
+    pub input: Input,
+    pub decode: Decode,
+    pub model: Model,
+    pub pool: Pool,
+    pub join: Join,
+    pub report: Report,
+    pub runtime: Runtime,
+}
+
+macro_rules! section {
+    ($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty $(, with $with:literal)?;)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[allow(missing_docs)] // see config/default.toml
+        pub struct $name {
+            $($(#[serde(deserialize_with = $with)])? pub $field: $type,)*
+        }
+    };
+}
+
+section! {
+    /// `[input]`: which files are looked at.
+    Input {
+        extensions: Vec<String>;
+        follow_links: bool;
+        hidden: bool;
+        exclude: Vec<String>;
+    }
+}
+
+section! {
+    /// `[decode]`: what is too much for one picture.
+    Decode {
+        max_pixels: u64;
+        max_bytes: u64;
+        timeout_s: f64, with "positive";
+    }
+}
+
+section! {
+    /// `[model]`: the network and its input.
+    Model {
+        name: String, with "model_name";
+        path: String;
+        layer: String;
+        size: u32;
+        resize: Resize, with "word";
+        mean: Vec<f32>, with "channels_of_three";
+        std: Vec<f32>, with "channels_of_three";
+        channels: Channels, with "word";
+        backend: Backend, with "word";
+        onnxruntime: String;
+        batch: usize, with "at_least_one";
+    }
+}
+
+section! {
+    /// `[pool]`: from activations to a vector.
+    Pool {
+        kind: PoolKind, with "word";
+        size: u32;
+    }
+}
+
+section! {
+    /// `[join]`: from vectors to pairs.
+    Join {
+        threshold: Auto, with "word_or_number";
+        engine: EngineChoice, with "word";
+        floor: Auto, with "word_or_number";
+        flat: Flat, with "word";
+        seed: u64;
+        recall_sample: usize;
+        hnsw: Hnsw;
+    }
+}
+
+section! {
+    /// `[join.hnsw]`: the graph.
+    Hnsw {
+        connections: usize;
+        ef_construction: usize;
+        ef_search: usize;
+    }
+}
+
+section! {
+    /// `[report]`: what is written of it.
+    Report {
+        thumbnails: u32;
+        page: usize;
+        keep: Vec<KeepRule>, with "keep_rules";
+    }
+}
+
+section! {
+    /// `[runtime]`: what the machine may give.
+    Runtime {
+        threads: usize;
+        memory_budget_mib: u64, with "budget";
+    }
+}
+
+/// A cosine, or the word `auto`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Auto {
+    /// The program chooses, and says what and why.
+    Auto,
+    /// This value, between -1 and 1.
+    Value(f32),
+}
+
+impl FromStr for Auto {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "auto" {
+            return Ok(Self::Auto);
+        }
+        match text.parse::<f32>() {
+            Ok(value) if (-1.0..=1.0).contains(&value) => Ok(Self::Value(value)),
+            Ok(value) => Err(format!("{value} is no cosine: expected -1 to 1, or `auto`")),
+            Err(_) => Err(format!(
+                "`{text}` is neither `auto` nor a number from -1 to 1"
+            )),
+        }
+    }
+}
+
+macro_rules! choice {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $name { $($(#[$vdoc])* $variant),+ }
+
+        impl FromStr for $name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                match text {
+                    $($word => Ok(Self::$variant),)+
+                    _ => Err(format!("`{text}` is none of: {}", [$($word),+].join(", "))),
+                }
+            }
+        }
+    };
+}
+
+choice! {
+    /// How pairs are found.
+    EngineChoice {
+        /// The cheapest that keeps the promise.
+        Auto = "auto",
+        /// Blocked products; misses nothing.
+        Exact = "exact",
+        /// A graph; may miss a few, and measures how many.
+        Hnsw = "hnsw"
+    }
+}
+
+choice! {
+    /// What happens to pictures with too little in them.
+    Flat {
+        /// They are in no near pair.
+        Exclude = "exclude",
+        /// They are treated like any other.
+        Include = "include"
+    }
+}
+
+fn refuse<E: serde::de::Error>(message: impl std::fmt::Display) -> E {
+    E::custom(message)
+}
+
+fn word<'de, D: Deserializer<'de>, T: FromStr<Err = String>>(input: D) -> Result<T, D::Error> {
+    String::deserialize(input)?.parse().map_err(refuse)
+}
+
+fn word_or_number<'de, D: Deserializer<'de>>(input: D) -> Result<Auto, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Number(f64),
+        Word(String),
+    }
+    match Either::deserialize(input)? {
+        Either::Number(number) => number.to_string().parse(),
+        Either::Word(word) => word.parse(),
+    }
+    .map_err(refuse)
+}
+
+fn model_name<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error> {
+    let name = String::deserialize(input)?;
+    if name == "builtin" {
+        return Ok(name);
+    }
+    Err(refuse(format!(
+        "`{name}` is no model of this program: it has `builtin`. Name an ONNX file of your own with `model.path`"
+    )))
+}
+
+fn channels_of_three<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<f32>, D::Error> {
+    let values = Vec::<f32>::deserialize(input)?;
+    if !matches!(values.len(), 0 | 3) {
+        return Err(refuse(format!(
+            "{} values: expected three (red, green, blue) or none",
+            values.len()
+        )));
+    }
+    Ok(values)
+}
+
+fn positive<'de, D: Deserializer<'de>>(input: D) -> Result<f64, D::Error> {
+    let value = f64::deserialize(input)?;
+    // The upper end keeps the value inside what a `Duration` can hold.
+    if value > 0.0 && value <= 1e9 {
+        return Ok(value);
+    }
+    Err(refuse(format!(
+        "{value} is no time limit: expected more than 0 seconds"
+    )))
+}
+
+fn at_least_one<'de, D: Deserializer<'de>>(input: D) -> Result<usize, D::Error> {
+    match usize::deserialize(input)? {
+        0 => Err(refuse("expected 1 or more")),
+        value => Ok(value),
+    }
+}
+
+fn budget<'de, D: Deserializer<'de>>(input: D) -> Result<u64, D::Error> {
+    match u64::deserialize(input)? {
+        value @ 64.. => Ok(value),
+        value => Err(refuse(format!(
+            "{value} MiB is too little to work with: expected 64 or more"
+        ))),
+    }
+}
+
+fn keep_rules<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<KeepRule>, D::Error> {
+    Vec::<String>::deserialize(input)?
+        .iter()
+        .map(|rule| rule.parse().map_err(refuse))
+        .collect()
+}
