@@ -1,0 +1,77 @@
+//! `lookalike scan INPUT...`: gather, judge, draw, report.
+
+use lookalike_ingest as ingest;
+use lookalike_report::{Run, SummaryOptions, summary};
+
+use super::{Context, block_on};
+use crate::condition::Condition;
+use crate::exit::{Exit, UsageError};
+use crate::flags::Scan;
+use crate::model;
+use crate::scan::{self, Outcome, Request};
+
+pub(super) fn run(context: &Context, scan: &Scan) -> anyhow::Result<Exit> {
+    let settings = context.settings()?;
+    let conditions = conditions(&scan.fail_on)?;
+    let options = model::input_options(&settings, &scan.out);
+    ingest::check_inputs(&scan.inputs, &options).map_err(UsageError::new)?;
+    let request = Request {
+        inputs: scan.inputs.clone(),
+        out: scan.out.clone(),
+        rehash: scan.rehash,
+        top: scan.top,
+        threads: super::threads(&settings),
+        config: serde_json::to_value(context.layers.nested())?,
+        settings,
+    };
+    if scan.dry_run {
+        let (text, json) = scan::dry_run(&request)?;
+        context.print(&text, &json);
+        return Ok(Exit::Done);
+    }
+    match block_on(scan::scan(request, &context.terminal))? {
+        Outcome::Done(finished) => finish(
+            context,
+            &finished.run,
+            &scan.out.display().to_string(),
+            &conditions,
+        ),
+        Outcome::Stopped(signal) => {
+            context
+                .terminal
+                .note("stopped; what was committed stays, and the next scan goes on from there");
+            Ok(signal.into())
+        }
+    }
+}
+
+/// The conditions that were typed.
+///
+/// # Errors
+/// The first that is none.
+pub(super) fn conditions(typed: &[String]) -> anyhow::Result<Vec<Condition>> {
+    Ok(typed
+        .iter()
+        .map(|text| text.parse())
+        .collect::<Result<_, _>>()?)
+}
+
+/// Prints the summary and chooses the exit code.
+pub(super) fn finish(
+    context: &Context,
+    run: &Run,
+    dir: &str,
+    conditions: &[Condition],
+) -> anyhow::Result<Exit> {
+    let json = serde_json::to_value(run)?;
+    let page = json["config"]["report"]["page"].as_u64() != Some(0);
+    let options = SummaryOptions {
+        dir: dir.to_owned(),
+        page,
+    };
+    context.print(&summary(run, &options), &json);
+    let met = conditions
+        .iter()
+        .any(|condition| condition.holds(&json["counts"]));
+    Ok(if met { Exit::Condition } else { Exit::Done })
+}

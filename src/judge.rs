@@ -1,0 +1,123 @@
+//! Judging: from a snapshot of the store to what a report says. Reads no image.
+
+mod levels;
+mod near;
+mod pictures;
+
+use anyhow::Context;
+use lookalike_index as index;
+use lookalike_report::{self as report, Component, Findings, Images, JoinInfo, Near};
+use lookalike_store::{Snapshot, StoredPairs};
+use lookalike_types::Space;
+
+use crate::settings::Settings;
+use crate::terminal::Terminal;
+
+pub use levels::Levels;
+pub use pictures::{Pictures, images};
+
+/// What is asked of the snapshot.
+pub struct Question<'a> {
+    /// The settings of the scan.
+    pub settings: &'a Settings,
+    /// The space whose vectors are compared.
+    pub space: &'a Space,
+    /// The threshold on the model's card, where it has one.
+    pub card_threshold: Option<f32>,
+    /// List at least that many near pairs.
+    pub top: usize,
+    /// Threads of the join.
+    pub threads: usize,
+}
+
+/// The answer.
+pub struct Judged {
+    /// Images, pairs, groups.
+    pub findings: Findings,
+    /// How the pairs were found.
+    pub join: JoinInfo,
+    /// The pairs to be stored for the next time, where they are not stored already.
+    pub store: Option<StoredPairs>,
+}
+
+/// Joins what is new with what is there, groups the pairs, and chooses what is kept.
+///
+/// # Errors
+/// Where the store cannot be read or the settings do not fit its vectors.
+pub fn judge(
+    snapshot: &Snapshot,
+    question: &Question<'_>,
+    terminal: &Terminal,
+) -> anyhow::Result<Judged> {
+    let images = images(snapshot, &question.space.id())?;
+    let pictures = Pictures::of(&images, question.settings.join.flat);
+    let joined = near::join(snapshot, &pictures, question, terminal)?;
+    let listed = near::listed(
+        &joined.pairs,
+        &pictures,
+        joined.levels.threshold,
+        question.top,
+    );
+    let findings = findings(images, &listed, &joined.levels, question.settings)?;
+    Ok(Judged {
+        findings,
+        join: joined.info,
+        store: joined.store,
+    })
+}
+
+/// The findings from pairs that are stored already, at another threshold perhaps.
+///
+/// # Errors
+/// Where the store cannot be read, or its pairs do not reach as far as asked.
+pub fn judge_again(
+    snapshot: &Snapshot,
+    question: &Question<'_>,
+    levels: &Levels,
+) -> anyhow::Result<Findings> {
+    let space = question.space.id();
+    let images = images(snapshot, &space)?;
+    let pictures = Pictures::of(&images, question.settings.join.flat);
+    let stored = snapshot.pairs(&space)?.context(
+        "no pairs are stored here: the scan did not come to its end. Run `lookalike scan` again",
+    )?;
+    near::reaches(&stored, &pictures, levels.threshold, question.top)?;
+    let listed = near::listed(&stored.pairs, &pictures, levels.threshold, question.top);
+    findings(images, &listed, levels, question.settings)
+}
+
+fn findings(
+    images: Images,
+    near: &[Near],
+    levels: &Levels,
+    settings: &Settings,
+) -> anyhow::Result<Findings> {
+    let number = |image: usize| u32::try_from(image).expect("the index refuses so many rows");
+    let links = images
+        .links()
+        .into_iter()
+        .map(|link| (number(link.a), number(link.b), 1.0));
+    let alike = near
+        .iter()
+        .filter(|pair| pair.similarity >= levels.threshold);
+    let alike = alike.map(|pair| (number(pair.a), number(pair.b), pair.similarity));
+    let components = index::group(images.len(), links.chain(alike))
+        .into_iter()
+        .map(|component| Component {
+            members: component
+                .members
+                .iter()
+                .map(|&member| member as usize)
+                .collect(),
+            weakest: component.weakest,
+        })
+        .collect();
+    let keep = &settings.report.keep;
+    Ok(report::Findings::new(
+        images,
+        near,
+        components,
+        levels.threshold,
+        keep,
+    )?)
+}

@@ -1,0 +1,68 @@
+//! The output folder DIR: opening it, and what is remembered of the last scan into it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use lookalike_report::{Changes, JoinInfo, Runtime};
+use lookalike_store::{Disk, Snapshot, Store};
+use serde::{Deserialize, Serialize};
+
+use crate::exit::UsageError;
+
+/// What a scan leaves behind for `report` and `query`, beside files, vectors and pairs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LastScan {
+    /// RFC 3339, UTC.
+    pub started: String,
+    /// As they were typed.
+    pub inputs: Vec<String>,
+    /// The settings in force, nested by section.
+    pub config: serde_json::Value,
+    /// What was done.
+    pub changes: Changes,
+    /// The engine that ran the model.
+    pub runtime: Runtime,
+    /// How pairs were found, and from which similarity.
+    pub join: JoinInfo,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+}
+
+/// Opens the folder of an earlier scan.
+///
+/// # Errors
+/// A [`UsageError`] where there is none, any other error where it cannot be read.
+pub fn open(dir: &Path) -> anyhow::Result<Store> {
+    must_be_folder(dir)?;
+    match Store::open(Arc::new(Disk::new(dir))) {
+        Err(error @ lookalike_store::Error::NoStore { .. }) => Err(UsageError::new(error).into()),
+        other => Ok(other?),
+    }
+}
+
+/// Refuses what is no folder at all.
+///
+/// # Errors
+/// A [`UsageError`] that says what to name instead.
+pub fn must_be_folder(dir: &Path) -> anyhow::Result<()> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    Err(UsageError::new(format!(
+        "{} is not a folder. Name the output folder of a scan (by default lookalike-out)",
+        dir.display()
+    ))
+    .into())
+}
+
+/// What is remembered of the last scan that came to its end.
+///
+/// # Errors
+/// Where it is remembered in a form that this version does not know.
+pub fn last_scan(snapshot: &Snapshot) -> anyhow::Result<Option<LastScan>> {
+    Ok(snapshot
+        .note()
+        .cloned()
+        .map(serde_json::from_value)
+        .transpose()?)
+}

@@ -1,0 +1,176 @@
+//! The report: thumbnails that are still missing, then the files, `run.json` last.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Instant;
+
+use lookalike_report::{
+    Counts, Findings, Generation, Memory, PageOptions, Run, Seconds, SpaceInfo, Table, page,
+};
+use lookalike_store::Batch;
+use lookalike_types::{ContentId, Place, Space};
+
+use crate::output::LastScan;
+use crate::pipeline::budget::Budget;
+use crate::pipeline::tally::Stopwatch;
+use crate::pipeline::thumbs::{self, Wanted};
+use crate::settings::Settings;
+use crate::signal::{Signal, Signals};
+use crate::terminal::Terminal;
+use crate::{memory, model};
+
+/// All that a report says.
+pub struct Publication<'a> {
+    /// Images, pairs, groups.
+    pub findings: &'a Findings,
+    /// The space of the vectors.
+    pub space: &'a Space,
+    /// What was done, when, and how.
+    pub last: LastScan,
+    /// The settings of the report.
+    pub settings: &'a Settings,
+}
+
+impl Publication<'_> {
+    /// The contents whose pictures the page shows: of each picture in a group or in a pair below
+    /// the threshold, its first image.
+    fn shown(&self) -> HashSet<ContentId> {
+        let report = &self.settings.report;
+        if report.page == 0 || report.thumbnails == 0 {
+            return HashSet::new();
+        }
+        let images = &self.findings.images;
+        let pictures = images.pictures();
+        let groups = self.findings.groups.iter().take(report.page);
+        let members = groups
+            .flat_map(|group| &group.members)
+            .map(|member| member.image);
+        let loose = self
+            .findings
+            .pairs
+            .iter()
+            .filter(|pair| pair.group.is_none());
+        let pairs = loose.flat_map(|pair| [pair.a, pair.b]);
+        members
+            .chain(pairs)
+            .filter_map(|image| images[pictures[image]].content)
+            .collect()
+    }
+
+    /// Makes the thumbnails that the page needs and the store does not have, and commits them.
+    /// Returns the signal that ended it early.
+    ///
+    /// # Errors
+    /// Where the store cannot be read or written.
+    pub async fn thumbnails(
+        &self,
+        batch: &mut Batch,
+        threads: usize,
+        (signals, terminal): (&mut Signals, &Terminal),
+    ) -> anyhow::Result<Option<Signal>> {
+        let side = self.settings.report.thumbnails;
+        let there = batch.snapshot().thumbed(side)?;
+        let missing: HashSet<ContentId> = self.shown().difference(&there).copied().collect();
+        if missing.is_empty() {
+            return Ok(None);
+        }
+        let mut places: HashMap<ContentId, Place> = HashMap::new();
+        for row in batch.snapshot().files()? {
+            if let Some(content) = row.content.filter(|content| missing.contains(content)) {
+                places.entry(content).or_insert(row.place);
+            }
+        }
+        let wanted = Wanted {
+            places: places
+                .into_iter()
+                .map(|(content, place)| (place, content))
+                .collect(),
+            side,
+            options: model::input_options(self.settings, std::path::Path::new("")),
+            limits: model::limits(self.settings),
+            threads,
+            pixels: Budget::new(self.settings.runtime.memory_budget_mib << 20),
+        };
+        let mut keep = |content, jpeg| batch.put_thumb(side, content, jpeg);
+        let stopped = thumbs::make(wanted, (signals, terminal), &mut keep).await;
+        tokio::task::block_in_place(|| batch.commit())?;
+        Ok(stopped)
+    }
+}
+
+/// Writes the files of the report and returns what `run.json` says.
+///
+/// # Errors
+/// Where a file cannot be made or written.
+pub fn publish(
+    publication: &Publication<'_>,
+    batch: &mut Batch,
+    mut watch: Stopwatch,
+    start: Instant,
+) -> anyhow::Result<Run> {
+    let writing = Instant::now();
+    let Publication {
+        findings, settings, ..
+    } = publication;
+    let generation = Generation::of(findings)?;
+    let mut files: Vec<(&str, Vec<u8>)> = Vec::new();
+    for table in Table::ALL {
+        files.push((table.file_name(), table.to_parquet(findings, &generation)?));
+    }
+    let mut run = run(publication, &generation);
+    if settings.report.page > 0 {
+        let contents: Vec<ContentId> = publication.shown().into_iter().collect();
+        let thumbs = batch
+            .snapshot()
+            .thumbs(settings.report.thumbnails, &contents)?;
+        let options = PageOptions {
+            groups: settings.report.page,
+        };
+        let page = page(
+            findings,
+            &run,
+            &|content| thumbs.get(&content).cloned(),
+            &options,
+        )?;
+        files.push(("index.html", page));
+    }
+    watch.add("report", writing.elapsed());
+    run.seconds = Seconds {
+        total: start.elapsed().as_secs_f64(),
+        stages: watch.stages(),
+    };
+    files.push(("run.json", run.to_json()?));
+    let files: Vec<(&str, &[u8])> = files
+        .iter()
+        .map(|(name, bytes)| (*name, bytes.as_slice()))
+        .collect();
+    batch.publish_report(&files)?;
+    Ok(run)
+}
+
+fn run(publication: &Publication<'_>, generation: &Generation) -> Run {
+    let Publication {
+        findings,
+        space,
+        last,
+        settings,
+    } = publication;
+    let (peak_rss_mib, peak_anon_mib) = memory::peaks();
+    Run {
+        lookalike: env!("CARGO_PKG_VERSION").to_owned(),
+        generation: generation.to_string(),
+        started: last.started.clone(),
+        inputs: last.inputs.clone(),
+        config: last.config.clone(),
+        warnings: last.warnings.clone(),
+        seconds: Seconds::default(),
+        space: SpaceInfo::from(*space),
+        runtime: last.runtime.clone(),
+        counts: Counts::new(findings, last.changes),
+        join: last.join.clone(),
+        memory: Memory {
+            budget_mib: settings.runtime.memory_budget_mib,
+            peak_rss_mib,
+            peak_anon_mib,
+        },
+    }
+}
