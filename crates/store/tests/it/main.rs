@@ -1,0 +1,13 @@
+//! The store as its users see it: what goes in comes out, whatever happens in between.
+
+mod conformance;
+mod crash;
+mod crashing;
+mod damage;
+mod documents;
+mod lock;
+mod merge;
+mod model;
+mod old;
+mod sample;
+mod trip;
