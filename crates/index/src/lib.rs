@@ -1,0 +1,30 @@
+//! Finds every pair of unit vectors whose cosine reaches a threshold, the groups that such pairs
+//! form, the nearest rows of one vector, and a threshold where nobody gave one.
+//!
+//! The front is [`join`]. Whatever engine leads to a pair, [`dot`] has the last word on its
+//! similarity, so engines, block sizes and threads never change a number. Nothing in this crate
+//! reads or writes a file, prints, or keeps a state between two calls.
+
+mod background;
+mod collect;
+mod error;
+mod exact;
+mod group;
+mod hnsw;
+mod join;
+mod nearest;
+mod pool;
+mod recall;
+mod repair;
+mod score;
+mod seed;
+mod tail;
+mod view;
+
+pub use background::{Background, background};
+pub use error::{IndexError, RowFault};
+pub use group::{Component, group};
+pub use join::{Engine, HnswOptions, JoinPlan, Joined, join};
+pub use nearest::nearest;
+pub use recall::Recall;
+pub use score::dot;
