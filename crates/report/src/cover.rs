@@ -1,0 +1,240 @@
+//! Which images of a group are kept, so that every other has a kept look-alike.
+//!
+//! A group is a connected component, and its ends need not resemble each other. The best image is
+//! kept and covers what resembles it *directly*; of what is left the best is kept, and so on: a
+//! greedy dominating set whose members do not resemble each other.
+
+use std::collections::HashMap;
+
+use lookalike_types::PairKind;
+
+use crate::alike::Alike;
+use crate::findings::Member;
+use crate::human;
+use crate::images::{Image, Images};
+use crate::rules::{self, KeepRule};
+
+/// The members of one group with their verdicts: the kept by rank, then the others by similarity
+/// to their kept image, the most alike first.
+pub(crate) fn cover(
+    mut members: Vec<usize>,
+    images: &Images,
+    alike: &Alike,
+    keep: &[KeepRule],
+) -> Vec<Member> {
+    members.sort_by(|&a, &b| rules::better(keep, &images[a], &images[b]));
+    let verdicts = verdicts(&members, alike);
+    let runner_up = verdicts.iter().position(|verdict| verdict.is_some());
+    let mut rows: Vec<Member> = Vec::with_capacity(members.len());
+    for (&image, verdict) in members.iter().zip(&verdicts) {
+        let why = match verdict {
+            Some((kept, similarity)) => dropped(&images[image], &images[*kept], *similarity),
+            // The best of all is the only one that had a choice of copies to win against.
+            None if rows.is_empty() => match runner_up {
+                Some(next) => rules::why(keep, &images[image], &images[members[next]]),
+                None => NOT_LIKE_ANY.to_owned(),
+            },
+            None => NOT_LIKE_ANY.to_owned(),
+        };
+        rows.push(Member {
+            image,
+            why,
+            copy_of: verdict.map(|(kept, _)| kept),
+            similarity: verdict.map(|(_, similarity)| similarity),
+        });
+    }
+    order(&mut rows);
+    rows
+}
+
+const NOT_LIKE_ANY: &str = "not like any kept image";
+
+/// For each of the ranked images `None` where it is kept, else the kept image that it resembles
+/// most, and how much. Of equally similar ones it is the better ranked.
+fn verdicts(ranked: &[usize], alike: &Alike) -> Vec<Option<(usize, f32)>> {
+    let mut covered: HashMap<usize, (usize, f32)> = HashMap::new();
+    let mut kept = vec![false; ranked.len()];
+    for (&image, kept) in ranked.iter().zip(&mut kept) {
+        let picture = alike.picture(image);
+        if covered.contains_key(&picture) {
+            continue;
+        }
+        *kept = true;
+        covered.insert(picture, (image, 1.0));
+        for &(other, similarity) in alike.neighbours(picture) {
+            let best = covered.entry(other).or_insert((image, similarity));
+            if similarity > best.1 {
+                *best = (image, similarity);
+            }
+        }
+    }
+    let verdict = |(&image, kept): (&usize, bool)| match kept {
+        true => None,
+        false => covered.get(&alike.picture(image)).copied(),
+    };
+    ranked.iter().zip(kept).map(verdict).collect()
+}
+
+fn dropped(image: &Image, kept: &Image, similarity: f32) -> String {
+    let sure = match kind(image, kept) {
+        PairKind::Identical => "same bytes".to_owned(),
+        PairKind::Pixels => "same pixels".to_owned(),
+        PairKind::Near => format!("similarity {}", human::similarity(similarity)),
+    };
+    format!("copy of the kept image: {sure}")
+}
+
+/// How sure it is that two images, known to be alike, are copies.
+pub(crate) fn kind(a: &Image, b: &Image) -> PairKind {
+    let pixels = |image: &Image| image.facts.as_ref().map(|facts| facts.pixels);
+    if a.content.is_some() && a.content == b.content {
+        PairKind::Identical
+    } else if pixels(a).is_some() && pixels(a) == pixels(b) {
+        PairKind::Pixels
+    } else {
+        PairKind::Near
+    }
+}
+
+/// A stable sort, so that the kept stay in the order of their rank.
+fn order(rows: &mut [Member]) {
+    rows.sort_by(|a, b| match (a.similarity, b.similarity) {
+        (None, None) => std::cmp::Ordering::Equal,
+        (None, Some(_)) => std::cmp::Ordering::Less,
+        (Some(_), None) => std::cmp::Ordering::Greater,
+        // Images are numbered by path.
+        (Some(one), Some(other)) => other.total_cmp(&one).then(a.image.cmp(&b.image)),
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::images::Near;
+    use crate::sample::{found, image};
+    use proptest::prelude::*;
+
+    const THRESHOLD: f32 = 0.9;
+
+    fn near(a: usize, b: usize, similarity: f32) -> Near {
+        Near { a, b, similarity }
+    }
+
+    /// Rows of the only group: path, `copy_of`, why.
+    fn rows(images: Vec<Image>, near: &[Near]) -> Vec<(String, Option<String>, String)> {
+        let found = found(images, near);
+        assert_eq!(found.groups.len(), 1);
+        let path = |index: usize| found.images[index].path.clone();
+        let row = |m: &Member| (path(m.image), m.copy_of.map(path), m.why.clone());
+        found.groups[0].members.iter().map(row).collect()
+    }
+
+    #[test]
+    fn a_chain_loses_nobody() {
+        let names = ["a", "b", "c", "d"];
+        let mut images: Vec<_> = (1..)
+            .zip(names)
+            .map(|(id, name)| image(name, id, id))
+            .collect();
+        images[1].bytes = Some(999_999);
+        let chain = [near(0, 1, 0.95), near(1, 2, 0.91), near(2, 3, 0.93)];
+        let copy = |path: &str, of: &str, how: &str| {
+            (
+                path.to_owned(),
+                Some(of.to_owned()),
+                format!("copy of the kept image: similarity {how}"),
+            )
+        };
+        let kept = |path: &str, why: &str| (path.to_owned(), None, why.to_owned());
+        let wanted = [
+            kept("b", "largest file: 1.0 MB"),
+            kept("d", "not like any kept image"),
+            copy("a", "b", "0.950"),
+            copy("c", "d", "0.930"),
+        ];
+        assert_eq!(rows(images, &chain), wanted);
+    }
+
+    #[test]
+    fn between_equally_similar_kept_images_the_better_one_covers() {
+        let mut images = vec![image("a", 1, 1), image("b", 2, 2), image("c", 3, 3)];
+        images[0].bytes = Some(500_000);
+        images[2].bytes = Some(600_000);
+        let found = rows(images, &[near(0, 1, 0.95), near(1, 2, 0.95)]);
+        assert_eq!(found[2].0, "b");
+        assert_eq!(found[2].1.as_deref(), Some("c"));
+    }
+
+    #[test]
+    fn a_dropped_image_says_how_sure_it_is() {
+        let images = vec![
+            image("a", 1, 1),
+            image("b", 1, 1),
+            image("c", 2, 1),
+            image("d", 3, 3),
+        ];
+        let whys: Vec<_> = rows(images, &[near(0, 3, 0.9876)])
+            .into_iter()
+            .map(|row| row.2)
+            .collect();
+        let wanted = [
+            "path comes first",
+            "copy of the kept image: same bytes",
+            "copy of the kept image: same pixels",
+            "copy of the kept image: similarity 0.987",
+        ];
+        assert_eq!(whys, wanted);
+    }
+
+    proptest! {
+        /// Against the definition: nobody is dropped without a kept image that it resembles
+        /// directly and most, the kept do not resemble each other.
+        #[test]
+        fn every_dropped_image_directly_resembles_its_copy_of(
+            contents in prop::collection::vec((0_u8..12, 0_u8..3, 0_u64..4), 1..40),
+            edges in prop::collection::vec((0_usize..40, 0_usize..40, 0.85_f32..1.0), 0..60),
+        ) {
+            let images: Vec<_> = contents
+                .iter()
+                .enumerate()
+                .map(|(i, &(pixels, file, size))| {
+                    let mut image = image(&format!("{i:02}"), pixels * 3 + file, pixels);
+                    image.bytes = Some(size);
+                    image
+                })
+                .collect();
+            let pictures = Images::new(images.clone()).expect("paths differ").pictures();
+            let mut cosine = HashMap::new();
+            for (a, b, similarity) in edges {
+                let (a, b) = (pictures[a % images.len()], pictures[b % images.len()]);
+                if a != b {
+                    cosine.insert((a.min(b), a.max(b)), similarity);
+                }
+            }
+            let mut near: Vec<_> = cosine.iter().map(|(&(a, b), &s)| near(a, b, s)).collect();
+            near.sort_by_key(|pair| (pair.a, pair.b));
+            let found = found(images, &near);
+            let resembles = |a: usize, b: usize| {
+                let (a, b) = (pictures[a], pictures[b]);
+                let known = cosine.get(&(a.min(b), a.max(b))).copied();
+                if a == b { Some(1.0) } else { known.filter(|&s| s >= THRESHOLD) }
+            };
+            for group in &found.groups {
+                let kept: Vec<_> = group.members.iter().filter(|m| m.keep()).map(|m| m.image).collect();
+                prop_assert!(!kept.is_empty());
+                for (i, &a) in kept.iter().enumerate() {
+                    for &b in &kept[i + 1..] {
+                        prop_assert_eq!(resembles(a, b), None);
+                    }
+                }
+                for member in group.members.iter().filter(|m| !m.keep()) {
+                    let most = kept.iter().filter_map(|&k| resembles(k, member.image)).reduce(f32::max);
+                    let copy_of = member.copy_of.expect("dropped");
+                    prop_assert!(kept.contains(&copy_of));
+                    prop_assert_eq!(resembles(copy_of, member.image), member.similarity);
+                    prop_assert_eq!(member.similarity, most);
+                }
+            }
+        }
+    }
+}

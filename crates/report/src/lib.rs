@@ -1,0 +1,39 @@
+//! Writes the report of a scan: three tables, `run.json`, the page and the summary.
+//!
+//! The way through this crate: the images of a scan become [`Images`]; those give the pairs that
+//! need no model ([`Images::links`]); with the near pairs and the groups of the join they become
+//! [`Findings`], where every group knows which of its images is kept and why. From the findings
+//! come the tables ([`Table`]), the page ([`page()`]) and the counts of [`Run`], and from the run
+//! its file ([`Run::to_json`]) and the text on standard output ([`summary()`]).
+//!
+//! Everything here gives bytes and text. Nothing is read from disk, written to it or printed, and
+//! no image is decoded. Equal findings give equal bytes. The files are documented, column by
+//! column, in `docs/format.md`.
+
+mod alike;
+mod cover;
+mod error;
+mod findings;
+mod generation;
+mod human;
+mod images;
+mod page;
+mod payload;
+mod rules;
+mod run;
+mod schema;
+mod summary;
+mod tables;
+
+pub use error::Error;
+pub use findings::{Component, Findings, Group, Member};
+pub use generation::Generation;
+pub use images::{Image, Images, Near, Pair};
+pub use page::{PageOptions, page};
+pub use rules::KeepRule;
+pub use run::{Changes, Counts, JoinInfo, Memory, Recall, Run, Runtime, Seconds, SpaceInfo};
+pub use summary::{SummaryOptions, summary};
+pub use tables::Table;
+
+#[cfg(test)]
+mod sample;
