@@ -142,10 +142,13 @@ pub(crate) fn threads(settings: &Settings) -> usize {
 /// The async runtime of a command: it only waits for results and signals, so one thread beside
 /// the main one is enough.
 pub(crate) fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()
-        .context("cannot start the async runtime")?
-        .block_on(work)
+        .context("cannot start the async runtime")?;
+    let result = runtime.block_on(work);
+    // A join that a signal has cut short goes on in its thread; the process need not wait for it.
+    runtime.shutdown_background();
+    result
 }

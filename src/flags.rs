@@ -72,6 +72,7 @@ pub enum Command {
     /// Print the manual page
     #[command(hide = true)]
     Man,
+    /// A name that is kept for later.
     #[command(flatten)]
     Reserved(Reserved),
 }

@@ -11,17 +11,16 @@ use lookalike_store::{Snapshot, StoredPairs};
 use lookalike_types::Space;
 
 use crate::settings::Settings;
-use crate::terminal::Terminal;
 
-pub use levels::Levels;
-pub use pictures::{Pictures, images};
+pub(crate) use levels::Levels;
+pub(crate) use pictures::{Pictures, images};
 
 /// What is asked of the snapshot.
-pub struct Question<'a> {
+pub(crate) struct Question {
     /// The settings of the scan.
-    pub settings: &'a Settings,
+    pub settings: Settings,
     /// The space whose vectors are compared.
-    pub space: &'a Space,
+    pub space: Space,
     /// The threshold on the model's card, where it has one.
     pub card_threshold: Option<f32>,
     /// List at least that many near pairs.
@@ -31,7 +30,7 @@ pub struct Question<'a> {
 }
 
 /// The answer.
-pub struct Judged {
+pub(crate) struct Judged {
     /// Images, pairs, groups.
     pub findings: Findings,
     /// How the pairs were found.
@@ -44,21 +43,21 @@ pub struct Judged {
 ///
 /// # Errors
 /// Where the store cannot be read or the settings do not fit its vectors.
-pub fn judge(
+pub(crate) fn judge(
     snapshot: &Snapshot,
-    question: &Question<'_>,
-    terminal: &Terminal,
+    question: &Question,
+    progress: &dyn Fn(f64),
 ) -> anyhow::Result<Judged> {
     let images = images(snapshot, &question.space.id())?;
     let pictures = Pictures::of(&images, question.settings.join.flat);
-    let joined = near::join(snapshot, &pictures, question, terminal)?;
+    let joined = near::join(snapshot, &pictures, question, progress)?;
     let listed = near::listed(
         &joined.pairs,
         &pictures,
         joined.levels.threshold,
         question.top,
     );
-    let findings = findings(images, &listed, &joined.levels, question.settings)?;
+    let findings = findings(images, &listed, &joined.levels, &question.settings)?;
     Ok(Judged {
         findings,
         join: joined.info,
@@ -70,9 +69,9 @@ pub fn judge(
 ///
 /// # Errors
 /// Where the store cannot be read, or its pairs do not reach as far as asked.
-pub fn judge_again(
+pub(crate) fn judge_again(
     snapshot: &Snapshot,
-    question: &Question<'_>,
+    question: &Question,
     levels: &Levels,
 ) -> anyhow::Result<Findings> {
     let space = question.space.id();
@@ -83,7 +82,7 @@ pub fn judge_again(
     )?;
     near::reaches(&stored, &pictures, levels.threshold, question.top)?;
     let listed = near::listed(&stored.pairs, &pictures, levels.threshold, question.top);
-    findings(images, &listed, levels, question.settings)
+    findings(images, &listed, levels, &question.settings)
 }
 
 fn findings(

@@ -7,14 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 static PEAK_ANON_KIB: AtomicU64 = AtomicU64::new(0);
 
 /// Looks once at the anonymous memory; called now and then while work goes on.
-pub fn sample() {
+pub(crate) fn sample() {
     if let Some(kib) = status("RssAnon:") {
         PEAK_ANON_KIB.fetch_max(kib, Ordering::Relaxed);
     }
 }
 
 /// Peak resident set and peak anonymous memory in MiB; `None` where the system does not tell.
-pub fn peaks() -> (Option<u64>, Option<u64>) {
+pub(crate) fn peaks() -> (Option<u64>, Option<u64>) {
     sample();
     let anon = PEAK_ANON_KIB.load(Ordering::Relaxed);
     let mib = |kib: u64| kib.div_ceil(1024);

@@ -13,7 +13,7 @@ use crate::settings::Settings;
 ///
 /// # Errors
 /// A [`UsageError`]: the model is opened before anything is touched.
-pub fn open(settings: &Settings) -> anyhow::Result<Embedder> {
+pub(crate) fn open(settings: &Settings) -> anyhow::Result<Embedder> {
     let model = &settings.model;
     let named = |path: &str| (!path.is_empty()).then(|| PathBuf::from(path));
     let three = |values: &[f32]| <[f32; 3]>::try_from(values).ok();
@@ -36,7 +36,7 @@ pub fn open(settings: &Settings) -> anyhow::Result<Embedder> {
 }
 
 /// The limits on one file and one picture.
-pub fn limits(settings: &Settings) -> Limits {
+pub(crate) fn limits(settings: &Settings) -> Limits {
     Limits {
         max_pixels: settings.decode.max_pixels,
         max_bytes: settings.decode.max_bytes,
@@ -45,7 +45,7 @@ pub fn limits(settings: &Settings) -> Limits {
 }
 
 /// Which files count; `out` is never among them.
-pub fn input_options(settings: &Settings, out: &Path) -> InputOptions {
+pub(crate) fn input_options(settings: &Settings, out: &Path) -> InputOptions {
     let input = &settings.input;
     InputOptions {
         extensions: input.extensions.clone(),

@@ -11,7 +11,7 @@ use crate::exit::UsageError;
 
 /// What a scan leaves behind for `report` and `query`, beside files, vectors and pairs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct LastScan {
+pub(crate) struct LastScan {
     /// RFC 3339, UTC.
     pub started: String,
     /// As they were typed.
@@ -32,7 +32,7 @@ pub struct LastScan {
 ///
 /// # Errors
 /// A [`UsageError`] where there is none, any other error where it cannot be read.
-pub fn open(dir: &Path) -> anyhow::Result<Store> {
+pub(crate) fn open(dir: &Path) -> anyhow::Result<Store> {
     must_be_folder(dir)?;
     match Store::open(Arc::new(Disk::new(dir))) {
         Err(error @ lookalike_store::Error::NoStore { .. }) => Err(UsageError::new(error).into()),
@@ -44,7 +44,7 @@ pub fn open(dir: &Path) -> anyhow::Result<Store> {
 ///
 /// # Errors
 /// A [`UsageError`] that says what to name instead.
-pub fn must_be_folder(dir: &Path) -> anyhow::Result<()> {
+pub(crate) fn must_be_folder(dir: &Path) -> anyhow::Result<()> {
     if dir.is_dir() {
         return Ok(());
     }
@@ -59,7 +59,7 @@ pub fn must_be_folder(dir: &Path) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// Where it is remembered in a form that this version does not know.
-pub fn last_scan(snapshot: &Snapshot) -> anyhow::Result<Option<LastScan>> {
+pub(crate) fn last_scan(snapshot: &Snapshot) -> anyhow::Result<Option<LastScan>> {
     Ok(snapshot
         .note()
         .cloned()

@@ -1,10 +1,10 @@
 //! Gathering: the stages from input to commit, joined by channels and held to a budget.
 
-pub mod budget;
-pub mod find;
-pub mod gather;
-pub mod line;
-pub mod tally;
-pub mod thumbs;
-pub mod worker;
-pub mod writer;
+pub(crate) mod budget;
+pub(crate) mod find;
+pub(crate) mod gather;
+pub(crate) mod line;
+pub(crate) mod stopwatch;
+pub(crate) mod thumbs;
+pub(crate) mod worker;
+pub(crate) mod writer;

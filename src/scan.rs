@@ -6,32 +6,33 @@ mod publish;
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Instant, SystemTime};
 
 use anyhow::Context;
 use lookalike_embed::Embedder;
-use lookalike_report::{Changes, Findings, Run, Runtime};
+use lookalike_report::{Findings, Run, Runtime};
 use lookalike_store::{Batch, Disk, Snapshot, Store};
 use lookalike_types::escape;
+use tokio::task::JoinHandle;
 
-pub use dry::dry_run;
-pub use publish::{Publication, publish};
+pub(crate) use dry::dry_run;
+pub(crate) use publish::{Publication, publish};
 
-use crate::judge::{Question, judge};
-use crate::model;
+use crate::judge::{Judged, Question, judge};
 use crate::output::{self, LastScan};
 use crate::pipeline::budget::Budget;
 use crate::pipeline::find::Finder;
 use crate::pipeline::gather::{Gathered, gather};
-use crate::pipeline::tally::Stopwatch;
+use crate::pipeline::stopwatch::Stopwatch;
 use crate::pipeline::worker::{Shared, Worker};
 use crate::settings::Settings;
 use crate::signal::{Signal, Signals};
 use crate::terminal::Terminal;
+use crate::{memory, model};
 
 /// What is to be scanned, and how.
-pub struct Request {
+pub(crate) struct Request {
     /// As they were typed.
     pub inputs: Vec<OsString>,
     /// DIR.
@@ -49,7 +50,7 @@ pub struct Request {
 }
 
 /// How a scan ended.
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// All is done and reported.
     Done(Box<Finished>),
     /// A signal stopped it; what was done is committed.
@@ -57,7 +58,7 @@ pub enum Outcome {
 }
 
 /// A scan that came to its end.
-pub struct Finished {
+pub(crate) struct Finished {
     /// What `run.json` says.
     pub run: Run,
     /// What the tables say.
@@ -69,7 +70,7 @@ pub struct Finished {
 /// # Errors
 /// A usage error where nothing was touched, any other where the scan could not be finished; what
 /// was committed until then stays.
-pub async fn scan(request: Request, terminal: &Terminal) -> anyhow::Result<Outcome> {
+pub(crate) async fn scan(request: Request, terminal: &Terminal) -> anyhow::Result<Outcome> {
     let started = (Instant::now(), SystemTime::now());
     let mut signals = Signals::listen()?;
     let embedder = model::open(&request.settings)?;
@@ -78,59 +79,35 @@ pub async fn scan(request: Request, terminal: &Terminal) -> anyhow::Result<Outco
     }
     let store = Store::create(Arc::new(Disk::new(&request.out)))?;
     let mut batch = store.begin(embedder.space())?;
-    for name in batch.lost() {
-        terminal.note(&format!(
-            "{name} was missing or cut; what only it held is computed again"
-        ));
-    }
-    let Gathered {
-        tally,
-        mut watch,
-        stopped,
-    } = gathered(&request, &embedder, &mut batch, (&mut signals, terminal)).await?;
-    if let Some(signal) = stopped {
+    let warnings = lost(&batch);
+    let gathered = gathered(&request, &embedder, &mut batch, (&mut signals, terminal)).await?;
+    if let Some(signal) = gathered.stopped {
         return Ok(Outcome::Stopped(signal));
     }
-    let question = Question {
-        settings: &request.settings,
-        space: embedder.space(),
-        card_threshold: embedder.threshold(),
-        top: request.top,
-        threads: request.threads,
+    let mut watch = gathered.watch;
+    let joining = Instant::now();
+    let judged = judged(&request, &embedder, batch.snapshot().clone(), terminal);
+    let judged = tokio::select! {
+        // Nothing is written while pairs are looked for, so there is nothing to wait for.
+        signal = signals.next() => return Ok(Outcome::Stopped(signal)),
+        judged = judged => judged.context("the join ended without a result")??,
     };
-    let snapshot = batch.snapshot().clone();
-    let judged = tokio::task::block_in_place(|| {
-        watch.time("join", || judge(&snapshot, &question, terminal))
-    })?;
+    watch.add("join", joining.elapsed());
     if let Some(pairs) = judged.store {
         batch.set_pairs(pairs);
     }
-    let changes = Changes {
-        new: tally.new,
-        changed: tally.changed,
-        removed: tally.removed,
-        unchanged: tally.unchanged,
-        decoded: tally.decoded,
-        embedded: tally.embedded,
-    };
-    let runtime = embedder.runtime();
     let last = LastScan {
-        started: chrono::DateTime::<chrono::Utc>::from(started.1)
-            .to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+        started: rfc3339(started.1),
         inputs: request
             .inputs
             .iter()
             .map(|input| escape(input.as_encoded_bytes()))
             .collect(),
         config: request.config.clone(),
-        changes,
-        runtime: Runtime {
-            engine: runtime.engine.to_owned(),
-            version: runtime.version.clone(),
-            threads: request.threads,
-        },
+        changes: gathered.changes,
+        runtime: runtime(&embedder, request.threads),
         join: judged.join,
-        warnings: Vec::new(),
+        warnings,
     };
     batch.set_note(serde_json::to_value(&last)?);
     batch.commit()?;
@@ -140,17 +117,60 @@ pub async fn scan(request: Request, terminal: &Terminal) -> anyhow::Result<Outco
         last,
         settings: &request.settings,
     };
+    let drawing = Instant::now();
     let stopped = publication
         .thumbnails(&mut batch, request.threads, (&mut signals, terminal))
         .await?;
     if let Some(signal) = stopped {
         return Ok(Outcome::Stopped(signal));
     }
+    watch.add("thumbnails", drawing.elapsed());
     let run = tokio::task::block_in_place(|| publish(&publication, &mut batch, watch, started.0))?;
-    Ok(Outcome::Done(Box::new(Finished {
-        run,
-        findings: judged.findings,
-    })))
+    let findings = judged.findings;
+    Ok(Outcome::Done(Box::new(Finished { run, findings })))
+}
+
+/// What a person should know of files that the last writer left damaged.
+fn lost(batch: &Batch) -> Vec<String> {
+    let words =
+        |name: &String| format!("{name} was missing or cut; what only it held was computed again");
+    batch.lost().iter().map(words).collect()
+}
+
+fn rfc3339(time: SystemTime) -> String {
+    let time = chrono::DateTime::<chrono::Utc>::from(time);
+    time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+}
+
+fn runtime(embedder: &Embedder, threads: usize) -> Runtime {
+    let runtime = embedder.runtime();
+    Runtime {
+        engine: runtime.engine.to_owned(),
+        version: runtime.version.clone(),
+        threads,
+    }
+}
+
+/// Judges on a thread of its own, so that a signal is heard meanwhile.
+fn judged(
+    request: &Request,
+    embedder: &Embedder,
+    snapshot: Snapshot,
+    terminal: &Terminal,
+) -> JoinHandle<anyhow::Result<Judged>> {
+    let question = Question {
+        settings: request.settings.clone(),
+        space: embedder.space().clone(),
+        card_threshold: embedder.threshold(),
+        top: request.top,
+        threads: request.threads,
+    };
+    let bar = terminal.bar("comparing");
+    let progress = move |share| {
+        memory::sample();
+        bar.share(share);
+    };
+    tokio::task::spawn_blocking(move || judge(&snapshot, &question, &progress))
 }
 
 async fn gathered(
@@ -194,6 +214,7 @@ fn shared(request: &Request, embedder: &Embedder, snapshot: &Snapshot) -> anyhow
         batch: request.settings.model.batch,
         pixels: Budget::new(request.settings.runtime.memory_budget_mib << 20),
         watch: Mutex::new(Stopwatch::default()),
+        total: OnceLock::new(),
     })
 }
 

@@ -6,7 +6,7 @@ use crate::exit::Exit;
 
 /// Who asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Signal {
+pub(crate) enum Signal {
     /// A person, with Ctrl-C (SIGINT).
     Interrupt,
     /// A scheduler or the system (SIGTERM).
@@ -23,7 +23,7 @@ impl From<Signal> for Exit {
 }
 
 /// Listens for both.
-pub struct Signals {
+pub(crate) struct Signals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
@@ -36,7 +36,7 @@ impl Signals {
     ///
     /// # Errors
     /// Where the system does not let a handler be set.
-    pub fn listen() -> anyhow::Result<Self> {
+    pub(crate) fn listen() -> anyhow::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         let listen = |kind| signal(kind).context("cannot listen for signals");
         Ok(Self {
@@ -46,7 +46,7 @@ impl Signals {
     }
 
     /// The next signal.
-    pub async fn next(&mut self) -> Signal {
+    pub(crate) async fn next(&mut self) -> Signal {
         tokio::select! {
             _ = self.interrupt.recv() => Signal::Interrupt,
             _ = self.terminate.recv() => Signal::Terminate,
@@ -60,12 +60,12 @@ impl Signals {
     ///
     /// # Errors
     /// Never on this system.
-    pub fn listen() -> anyhow::Result<Self> {
+    pub(crate) fn listen() -> anyhow::Result<Self> {
         Ok(Self {})
     }
 
     /// The next Ctrl-C.
-    pub async fn next(&mut self) -> Signal {
+    pub(crate) async fn next(&mut self) -> Signal {
         match tokio::signal::ctrl_c().await {
             Ok(()) => Signal::Interrupt,
             // Without a handler there is nothing to wait for.

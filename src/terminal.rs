@@ -52,6 +52,7 @@ impl Terminal {
 }
 
 /// Progress of one stage; gone from the screen when dropped.
+#[derive(Debug)]
 pub struct Bar(ProgressBar);
 
 impl Bar {
@@ -62,6 +63,9 @@ impl Bar {
 
     /// The number in all, once it is known: from then on the remaining time is shown.
     pub fn total(&self, total: u64) {
+        if self.0.length() == Some(total) {
+            return;
+        }
         self.0.set_length(total);
         self.0.set_style(style(
             "{msg} {bar:30} {human_pos} of {human_len} ({per_sec}, {eta} left)",

@@ -7,7 +7,7 @@ use crate::exit::{Exit, UsageError};
 use crate::flags::Report;
 use crate::judge::{Levels, Question, judge_again};
 use crate::output;
-use crate::pipeline::tally::Stopwatch;
+use crate::pipeline::stopwatch::Stopwatch;
 use crate::scan::{Publication, publish};
 use crate::settings::Auto;
 
@@ -35,8 +35,8 @@ pub(super) fn run(context: &Context, report: &Report) -> anyhow::Result<Exit> {
         levels.source = "given to `lookalike report`".to_owned();
     }
     let question = Question {
-        settings: &settings,
-        space: &space,
+        settings: settings.clone(),
+        space: space.clone(),
         card_threshold: None,
         top: report.top,
         threads: 1,

@@ -13,7 +13,7 @@ const BACKGROUND_SAMPLE: usize = 4000;
 
 /// What the sampled background of unrelated pictures says.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Sampled {
+pub(crate) struct Sampled {
     threshold: f32,
     floor: f32,
     /// How many were compared; `None` where they were too few to say anything.
@@ -25,7 +25,7 @@ impl Sampled {
     ///
     /// # Errors
     /// Where a vector cannot be used.
-    pub fn of(vectors: &dyn VectorTable) -> anyhow::Result<Self> {
+    pub(crate) fn of(vectors: &dyn VectorTable) -> anyhow::Result<Self> {
         let background = index::background(vectors, BACKGROUND_SAMPLE)?;
         let n = vectors.len();
         Ok(Self {
@@ -38,7 +38,7 @@ impl Sampled {
 
 /// Threshold and floor, and where the threshold comes from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Levels {
+pub(crate) struct Levels {
     /// Two pictures are near from here on.
     pub threshold: f32,
     /// Why this value, in words.
@@ -49,7 +49,7 @@ pub struct Levels {
 
 impl Levels {
     /// The levels that the settings ask for, against this background.
-    pub fn of(question: &Question<'_>, sampled: &Sampled) -> Self {
+    pub(crate) fn of(question: &Question, sampled: &Sampled) -> Self {
         let join = &question.settings.join;
         let (threshold, source) = match (join.threshold, question.card_threshold) {
             (Auto::Value(value), _) => (value, "set by the configuration".to_owned()),

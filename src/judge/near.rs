@@ -13,12 +13,11 @@ use super::pictures::Pictures;
 use super::{Levels, Question};
 use crate::exit::UsageError;
 use crate::settings::{EngineChoice, Hnsw};
-use crate::terminal::Terminal;
 
 type ContentPair = (ContentId, ContentId, f32);
 
 /// Pairs by content, and how they were found.
-pub struct Joined {
+pub(crate) struct Joined {
     /// All pairs down to the floor at least.
     pub pairs: Vec<ContentPair>,
     /// Threshold and floor.
@@ -48,11 +47,11 @@ struct RecallNote {
 ///
 /// # Errors
 /// Where the store cannot be read or a vector cannot be used.
-pub fn join(
+pub(crate) fn join(
     snapshot: &Snapshot,
     pictures: &Pictures,
-    question: &Question<'_>,
-    terminal: &Terminal,
+    question: &Question,
+    progress: &dyn Fn(f64),
 ) -> anyhow::Result<Joined> {
     let engine = engine(question);
     let key = key(engine, question);
@@ -86,7 +85,7 @@ pub fn join(
         levels: &levels,
         engine,
     };
-    let found = work.grown(old.as_ref(), terminal)?;
+    let found = work.grown(old.as_ref(), progress)?;
     let info = info(engine, &levels, found.recall, pictures);
     let store = StoredPairs {
         key,
@@ -107,7 +106,12 @@ pub fn join(
 }
 
 /// The pairs that a report lists: all at or above the threshold, and at least the `top` most alike.
-pub fn listed(pairs: &[ContentPair], pictures: &Pictures, threshold: f32, top: usize) -> Vec<Near> {
+pub(crate) fn listed(
+    pairs: &[ContentPair],
+    pictures: &Pictures,
+    threshold: f32,
+    top: usize,
+) -> Vec<Near> {
     let mut order: Vec<&ContentPair> = pairs.iter().collect();
     // Equal similarities are cut by content, as the join cuts them, so that it makes no
     // difference whether more pairs are stored than are listed.
@@ -125,7 +129,7 @@ pub fn listed(pairs: &[ContentPair], pictures: &Pictures, threshold: f32, top: u
 ///
 /// # Errors
 /// Where they do not reach that far.
-pub fn reaches(
+pub(crate) fn reaches(
     stored: &StoredPairs,
     pictures: &Pictures,
     threshold: f32,
@@ -153,7 +157,7 @@ fn possible(pictures: &Pictures) -> usize {
     n.saturating_mul(n.saturating_sub(1)) / 2
 }
 
-fn engine(question: &Question<'_>) -> Engine {
+fn engine(question: &Question) -> Engine {
     match question.settings.join.engine {
         EngineChoice::Auto | EngineChoice::Exact => Engine::Exact,
         EngineChoice::Hnsw => Engine::Hnsw,
@@ -162,7 +166,7 @@ fn engine(question: &Question<'_>) -> Engine {
 
 /// All that the stored pairs depend on beside the contents and the floor. Settings of the other
 /// engine do not count.
-fn key(engine: Engine, question: &Question<'_>) -> String {
+fn key(engine: Engine, question: &Question) -> String {
     let join = &question.settings.join;
     match engine {
         Engine::Exact => format!("exact 1, seed {}", join.seed),
@@ -210,7 +214,7 @@ struct Found {
 /// One join to be done.
 struct Work<'a> {
     pictures: &'a Pictures,
-    question: &'a Question<'a>,
+    question: &'a Question,
     vectors: &'a dyn VectorTable,
     levels: &'a Levels,
     engine: Engine,
@@ -218,9 +222,9 @@ struct Work<'a> {
 
 impl Work<'_> {
     /// The pairs, by joining only what is new with all where old pairs can be used.
-    fn grown(&self, old: Option<&StoredPairs>, terminal: &Terminal) -> anyhow::Result<Found> {
+    fn grown(&self, old: Option<&StoredPairs>, progress: &dyn Fn(f64)) -> anyhow::Result<Found> {
         let Some(old) = old else {
-            return self.run(None, terminal);
+            return self.run(None, progress);
         };
         let before: HashSet<&ContentId> = old.contents.iter().collect();
         let fresh: Vec<bool> = self
@@ -231,9 +235,9 @@ impl Work<'_> {
             .collect();
         // Joining m new with n in all costs m (n - m / 2); above half of them all is as cheap.
         if fresh.iter().filter(|&&fresh| fresh).count() * 2 > fresh.len() {
-            return self.run(None, terminal);
+            return self.run(None, progress);
         }
-        let mut found = self.run(Some(&fresh), terminal)?;
+        let mut found = self.run(Some(&fresh), progress)?;
         let here = |content: &ContentId| self.pictures.contents.binary_search(content).is_ok();
         let kept = old
             .pairs
@@ -243,12 +247,12 @@ impl Work<'_> {
         found.pairs.sort_by_key(|&(a, b, _)| (a, b));
         found.complete_to = self.levels.floor;
         if found.pairs.len() < self.question.top.min(possible(self.pictures)) {
-            return self.run(None, terminal);
+            return self.run(None, progress);
         }
         Ok(found)
     }
 
-    fn run(&self, fresh: Option<&[bool]>, terminal: &Terminal) -> anyhow::Result<Found> {
+    fn run(&self, fresh: Option<&[bool]>, progress: &dyn Fn(f64)) -> anyhow::Result<Found> {
         let join = &self.question.settings.join;
         let Hnsw {
             connections,
@@ -273,8 +277,7 @@ impl Work<'_> {
             recall_sample: join.recall_sample,
             threshold: self.levels.threshold,
         };
-        let bar = terminal.bar("comparing");
-        let joined = index::join(self.vectors, fresh, &plan, &|share| bar.share(share))?;
+        let joined = index::join(self.vectors, fresh, &plan, progress)?;
         let content = |row: u32| self.pictures.contents[row as usize];
         let pairs = joined
             .pairs

@@ -13,7 +13,7 @@ use crate::settings::Flat;
 ///
 /// # Errors
 /// Where the store cannot be read.
-pub fn images(snapshot: &Snapshot, space: &SpaceId) -> anyhow::Result<Images> {
+pub(crate) fn images(snapshot: &Snapshot, space: &SpaceId) -> anyhow::Result<Images> {
     let known = snapshot.known(space)?;
     let rows = snapshot.files()?;
     Ok(Images::new(
@@ -50,7 +50,7 @@ fn image(row: FileRow, known: &HashMap<ContentId, Known>) -> Image {
 /// The different pictures that have a vector and enough in them to be told apart, each by one of
 /// its contents, in the order of the contents. That order depends on nothing but the bytes of the
 /// images, so every join sees its rows in the same order, whatever the history.
-pub struct Pictures {
+pub(crate) struct Pictures {
     /// The content whose vector stands for the picture: its smallest.
     pub contents: Vec<ContentId>,
     /// The picture's first image by path, for each of `contents`.
@@ -59,7 +59,7 @@ pub struct Pictures {
 
 impl Pictures {
     /// The pictures of these images.
-    pub fn of(images: &Images, flat: Flat) -> Self {
+    pub(crate) fn of(images: &Images, flat: Flat) -> Self {
         let mut smallest: BTreeMap<usize, ContentId> = BTreeMap::new();
         for (image, first) in images.iter().zip(images.pictures()) {
             let compared =
@@ -79,7 +79,7 @@ impl Pictures {
     }
 
     /// The first image of the picture that `content` stands for.
-    pub fn image_of(&self, content: &ContentId) -> Option<usize> {
+    pub(crate) fn image_of(&self, content: &ContentId) -> Option<usize> {
         self.contents
             .binary_search(content)
             .ok()

@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex};
 
 /// So many bytes, lent and given back.
 #[derive(Debug, Clone)]
-pub struct Budget(Arc<Inner>);
+pub(crate) struct Budget(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -17,14 +17,14 @@ struct Inner {
 
 /// Bytes on loan; given back when dropped.
 #[derive(Debug)]
-pub struct Permit {
+pub(crate) struct Permit {
     budget: Budget,
     bytes: u64,
 }
 
 impl Budget {
     /// A budget of that many bytes.
-    pub fn new(total: u64) -> Self {
+    pub(crate) fn new(total: u64) -> Self {
         Self(Arc::new(Inner {
             total,
             free: Mutex::new(total),
@@ -34,7 +34,7 @@ impl Budget {
 
     /// Waits until that many bytes are free and takes them. A request for more than there is
     /// takes everything instead of waiting for ever: the limits on one picture bound it elsewhere.
-    pub fn take(&self, bytes: u64) -> Permit {
+    pub(crate) fn take(&self, bytes: u64) -> Permit {
         let bytes = bytes.min(self.0.total);
         let free = self
             .0

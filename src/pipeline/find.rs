@@ -16,7 +16,7 @@ use super::worker::{Job, Shared};
 const WAITING_MEMBERS: u64 = 64 << 20;
 
 /// Walks the inputs and hands out jobs.
-pub struct Finder {
+pub(crate) struct Finder {
     inputs: Vec<OsString>,
     options: ingest::InputOptions,
     shared: Arc<Shared>,
@@ -25,12 +25,12 @@ pub struct Finder {
 }
 
 /// Where the finder leaves the error that ended it.
-pub type Trouble = Arc<Mutex<Option<ingest::IngestError>>>;
+pub(crate) type Trouble = Arc<Mutex<Option<ingest::IngestError>>>;
 
 impl Finder {
     /// A finder over these inputs. `trust_shards` says whether a shard of unchanged size and time
     /// may be passed over unread.
-    pub fn new(
+    pub(crate) fn new(
         inputs: Vec<OsString>,
         options: ingest::InputOptions,
         shared: &Arc<Shared>,
@@ -52,16 +52,32 @@ impl Finder {
     }
 
     /// Hands every job to `job`, until there are no more or it says stop.
-    pub fn run(self, job: &mut dyn FnMut(Job) -> ControlFlow<()>, trouble: &Trouble) {
-        let Self {
-            inputs,
-            options,
-            shared,
-            shards,
-            members,
-        } = self;
-        let unchanged = |path: &[u8], stamp: Stamp| shards.rows(path, stamp).is_some();
-        let mut visit = |found: Found| match found {
+    pub(crate) fn run(self, job: &mut dyn FnMut(Job) -> ControlFlow<()>, trouble: &Trouble) {
+        let mut count = 0;
+        let mut counted = |one: Job| {
+            count += 1;
+            job(one)
+        };
+        let unchanged = |path: &[u8], stamp: Stamp| self.shards.rows(path, stamp).is_some();
+        let mut visit = |found: Found| self.hand_on(found, &mut counted);
+        let limits = &self.shared.limits;
+        let result = ingest::find(&self.inputs, &self.options, limits, &unchanged, &mut visit);
+        match result {
+            Ok(()) => drop(self.shared.total.set(count)),
+            Err(error) => {
+                *trouble
+                    .lock()
+                    .expect("nothing panics while it holds the trouble") = Some(error);
+            }
+        }
+    }
+
+    fn hand_on(
+        &self,
+        found: Found,
+        job: &mut dyn FnMut(Job) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        match found {
             Found::File { place, stamp } => job(Job::File { place, stamp }),
             Found::Member {
                 place,
@@ -72,7 +88,7 @@ impl Finder {
                 let row = member(place, stamp, source);
                 match bytes {
                     Ok(bytes) => {
-                        let permit = members.take(bytes.len() as u64);
+                        let permit = self.members.take(bytes.len() as u64);
                         job(Job::Member { row, bytes, permit })
                     }
                     Err(failed) => job(Job::Row(FileRow {
@@ -94,15 +110,9 @@ impl Finder {
                 settled: stamp.is_some_and(|stamp| ingest::settled(stamp, SystemTime::now())),
             })),
             Found::UnchangedShard { path, stamp } => {
-                let rows = shards.rows(&path, stamp).unwrap_or_default();
+                let rows = self.shards.rows(&path, stamp).unwrap_or_default();
                 rows.iter().try_for_each(|row| job(Job::Row(row.clone())))
             }
-        };
-        let result = ingest::find(&inputs, &options, &shared.limits, &unchanged, &mut visit);
-        if let Err(error) = result {
-            *trouble
-                .lock()
-                .expect("nothing panics while it holds the trouble") = Some(error);
         }
     }
 }

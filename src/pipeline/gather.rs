@@ -8,12 +8,13 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use lookalike_report::Changes;
 use lookalike_store::Batch;
 use tokio::time::MissedTickBehavior;
 
 use super::find::Finder;
 use super::line::{self, Cancel};
-use super::tally::{Stopwatch, Tally};
+use super::stopwatch::Stopwatch;
 use super::worker::{Shared, Worker};
 use super::writer::Writer;
 use crate::memory;
@@ -21,9 +22,9 @@ use crate::signal::{Signal, Signals};
 use crate::terminal::Terminal;
 
 /// How gathering ended.
-pub struct Gathered {
-    /// What was done.
-    pub tally: Tally,
+pub(crate) struct Gathered {
+    /// What was done with the files.
+    pub changes: Changes,
     /// Time per stage, over all threads.
     pub watch: Stopwatch,
     /// The signal that ended it early; what was done by then is committed.
@@ -35,7 +36,7 @@ pub struct Gathered {
 /// # Errors
 /// Where an input is not there, the store cannot be written, or the model fails as a whole. What
 /// was committed until then stays.
-pub async fn gather(
+pub(crate) async fn gather(
     finder: Finder,
     workers: Vec<Worker>,
     shared: &Arc<Shared>,
@@ -72,10 +73,10 @@ pub async fn gather(
     if let Some(error) = trouble.lock().expect("the finder does not panic").take() {
         return Err(error.into());
     }
-    let tally = tokio::task::block_in_place(|| writer.finish(stopped.is_some()))?;
+    let changes = tokio::task::block_in_place(|| writer.finish(stopped.is_some()))?;
     let watch = shared.watch.lock().expect("workers do not panic").clone();
     Ok(Gathered {
-        tally,
+        changes,
         watch,
         stopped,
     })

@@ -19,22 +19,22 @@ const WAITING_RESULTS: usize = 1024;
 
 /// Stops a line: no further job is begun, results that are done still arrive.
 #[derive(Debug, Clone, Default)]
-pub struct Cancel(Arc<AtomicBool>);
+pub(crate) struct Cancel(Arc<AtomicBool>);
 
 impl Cancel {
     /// Asks all to stop.
-    pub fn cancel(&self) {
+    pub(crate) fn cancel(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
     /// Whether that was asked.
-    pub fn is_cancelled(&self) -> bool {
+    pub(crate) fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
 
 /// What one thread of a line does. It may hold jobs back to do several at once.
-pub trait Worker {
+pub(crate) trait Worker {
     /// What comes in.
     type Job;
     /// What goes out.
@@ -49,7 +49,7 @@ pub trait Worker {
 
 /// Starts the line. `find` runs on a thread of its own and hands jobs to its argument until that
 /// says `Break`. The receiver ends when all is done or everything has stopped.
-pub fn start<W>(
+pub(crate) fn start<W>(
     find: impl FnOnce(&mut dyn FnMut(W::Job) -> ControlFlow<()>) + Send + 'static,
     workers: Vec<W>,
     cancel: &Cancel,

@@ -1,4 +1,4 @@
-//! Counts and times of a run, added up as results arrive.
+//! Times of a run, added up as results arrive.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -15,31 +15,14 @@ const STAGES: [&str; 8] = [
     "report",
 ];
 
-/// What a scan did to come to the present state.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Places that the last scan did not know.
-    pub new: u64,
-    /// Places with another content than at the last scan.
-    pub changed: u64,
-    /// Places that the last scan knew and that are gone.
-    pub removed: u64,
-    /// Places with the same content as at the last scan.
-    pub unchanged: u64,
-    /// Pictures decoded in this run.
-    pub decoded: u64,
-    /// Vectors made in this run.
-    pub embedded: u64,
-}
-
 /// Time per stage. The stages of gathering run on several threads at once, so theirs are added up
 /// over the threads; those of judging are what the clock shows.
 #[derive(Debug, Clone, Default)]
-pub struct Stopwatch(HashMap<&'static str, Duration>);
+pub(crate) struct Stopwatch(HashMap<&'static str, Duration>);
 
 impl Stopwatch {
     /// Runs `work` and adds the time it takes to `stage`.
-    pub fn time<T>(&mut self, stage: &'static str, work: impl FnOnce() -> T) -> T {
+    pub(crate) fn time<T>(&mut self, stage: &'static str, work: impl FnOnce() -> T) -> T {
         let start = Instant::now();
         let result = work();
         self.add(stage, start.elapsed());
@@ -47,12 +30,12 @@ impl Stopwatch {
     }
 
     /// Adds a time to `stage`.
-    pub fn add(&mut self, stage: &'static str, time: Duration) {
+    pub(crate) fn add(&mut self, stage: &'static str, time: Duration) {
         *self.0.entry(stage).or_default() += time;
     }
 
     /// Seconds per stage, in the order of the pipeline.
-    pub fn stages(&self) -> Vec<(&'static str, f64)> {
+    pub(crate) fn stages(&self) -> Vec<(&'static str, f64)> {
         let seconds = |stage: &'static str| Some((stage, self.0.get(stage)?.as_secs_f64()));
         STAGES.into_iter().filter_map(seconds).collect()
     }

@@ -18,7 +18,7 @@ use crate::terminal::Terminal;
 const WAITING_MEMBERS: u64 = 64 << 20;
 
 /// What making thumbnails needs to know.
-pub struct Wanted {
+pub(crate) struct Wanted {
     /// Where each content can be read.
     pub places: HashMap<Place, ContentId>,
     /// Longer side, in pixels.
@@ -83,7 +83,7 @@ fn thumbnail(bytes: &[u8], wanted: &Wanted) -> Option<Vec<u8>> {
 
 /// Makes them and hands each to `keep`, in no order; what cannot be read any more has none.
 /// Returns the signal that ended it early.
-pub async fn make(
+pub(crate) async fn make(
     wanted: Wanted,
     (signals, terminal): (&mut Signals, &Terminal),
     keep: &mut dyn FnMut(ContentId, Vec<u8>),

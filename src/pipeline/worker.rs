@@ -1,7 +1,7 @@
 //! What one thread of gathering does: from a place to a row, and to a vector where there is none.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Instant, SystemTime};
 
 use lookalike_embed as embed;
@@ -11,10 +11,10 @@ use lookalike_types::{ContentId, Facts, Failed, FileRow, Place, Stamp};
 
 use super::budget::{Budget, Permit};
 use super::line;
-use super::tally::Stopwatch;
+use super::stopwatch::Stopwatch;
 
 /// One thing that was found.
-pub enum Job {
+pub(crate) enum Job {
     /// A file to be read.
     File { place: Place, stamp: Stamp },
     /// A member of a shard, read already.
@@ -28,7 +28,7 @@ pub enum Job {
 }
 
 /// One row, and what was found out about its content.
-pub enum Done {
+pub(crate) enum Done {
     /// A place, settled.
     Row {
         row: FileRow,
@@ -40,7 +40,7 @@ pub enum Done {
 }
 
 /// What all workers share.
-pub struct Shared {
+pub(crate) struct Shared {
     /// Limits on one file and one picture.
     pub limits: ingest::Limits,
     /// What the last commit knows of each place.
@@ -57,6 +57,8 @@ pub struct Shared {
     pub pixels: Budget,
     /// Time per stage, over all threads.
     pub watch: Mutex<Stopwatch>,
+    /// How many jobs there are in all, once the finder has seen everything.
+    pub total: OnceLock<u64>,
 }
 
 impl Shared {
@@ -87,7 +89,7 @@ impl Shared {
 
     /// The row of the last scan where size and time prove that nothing changed and nothing is
     /// missing.
-    pub fn unchanged(&self, place: &Place, stamp: Stamp) -> Option<&FileRow> {
+    pub(crate) fn unchanged(&self, place: &Place, stamp: Stamp) -> Option<&FileRow> {
         let row = self.before.get(place)?;
         let proven =
             !self.rehash && row.settled && row.source == Some(stamp) && row.failed.is_none();
@@ -104,7 +106,7 @@ struct Waiting {
 }
 
 /// One thread of gathering, with its own session of the model.
-pub struct Worker {
+pub(crate) struct Worker {
     shared: Arc<Shared>,
     session: embed::Session,
     waiting: Vec<Waiting>,
@@ -112,7 +114,7 @@ pub struct Worker {
 
 impl Worker {
     /// A worker with its own session.
-    pub fn new(shared: &Arc<Shared>, session: embed::Session) -> Self {
+    pub(crate) fn new(shared: &Arc<Shared>, session: embed::Session) -> Self {
         Self {
             shared: Arc::clone(shared),
             session,
@@ -192,7 +194,7 @@ impl Worker {
 }
 
 /// What decoding takes at a time: RGB8, and about as much again inside the decoder.
-pub fn bytes_to_decode(bytes: &[u8]) -> u64 {
+pub(crate) fn bytes_to_decode(bytes: &[u8]) -> u64 {
     6 * ingest::announced_pixels(bytes)
 }
 

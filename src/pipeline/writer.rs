@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use lookalike_report::Changes;
 use lookalike_store::{Batch, Unreferenced};
 use lookalike_types::{ContentId, Failed, FileRow, Place};
 
-use super::tally::Tally;
 use super::worker::{Done, Shared};
 use crate::terminal::{Bar, Terminal};
 
@@ -18,7 +18,7 @@ const COMMIT_FEATURES: usize = 4096;
 const COMMIT_TIME: Duration = Duration::from_secs(15);
 
 /// Takes what the workers have done.
-pub struct Writer<'a> {
+pub(crate) struct Writer<'a> {
     batch: &'a mut Batch,
     shared: &'a Arc<Shared>,
     terminal: &'a Terminal,
@@ -26,7 +26,7 @@ pub struct Writer<'a> {
     rows: Vec<FileRow>,
     /// Failures that are kept with places: a twin of such a file must learn of it.
     by_content: HashMap<ContentId, Failed>,
-    tally: Tally,
+    changes: Changes,
     changed_rows: usize,
     pending_features: usize,
     committed: Instant,
@@ -34,7 +34,11 @@ pub struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     /// A writer into an open batch.
-    pub fn new(batch: &'a mut Batch, shared: &'a Arc<Shared>, terminal: &'a Terminal) -> Self {
+    pub(crate) fn new(
+        batch: &'a mut Batch,
+        shared: &'a Arc<Shared>,
+        terminal: &'a Terminal,
+    ) -> Self {
         let bar = terminal.bar("reading");
         let committed = Instant::now();
         Self {
@@ -44,7 +48,7 @@ impl<'a> Writer<'a> {
             bar,
             rows: Vec::new(),
             by_content: HashMap::new(),
-            tally: Tally::default(),
+            changes: Changes::default(),
             changed_rows: 0,
             pending_features: 0,
             committed,
@@ -55,7 +59,7 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     /// Where the model failed as a whole or the store cannot be written.
-    pub fn accept(&mut self, done: Done) -> anyhow::Result<()> {
+    pub(crate) fn accept(&mut self, done: Done) -> anyhow::Result<()> {
         let (row, feature, decoded) = match done {
             Done::Row {
                 row,
@@ -65,6 +69,9 @@ impl<'a> Writer<'a> {
             Done::Fatal(error) => return Err(error).context("the model stopped working"),
         };
         self.bar.step();
+        if let Some(&total) = self.shared.total.get() {
+            self.bar.total(total);
+        }
         let failed = row
             .failed
             .as_ref()
@@ -77,9 +84,9 @@ impl<'a> Writer<'a> {
         if let (Some(content), Some(failed)) = (row.content, &row.failed) {
             self.by_content.insert(content, failed.clone());
         }
-        self.tally.decoded += u64::from(decoded);
+        self.changes.decoded += u64::from(decoded);
         if let Some(feature) = feature {
-            self.tally.embedded += u64::from(feature.result.is_ok());
+            self.changes.embedded += u64::from(feature.result.is_ok());
             self.batch.push(feature)?;
             self.pending_features += 1;
         }
@@ -99,9 +106,9 @@ impl<'a> Writer<'a> {
 
     fn count(&mut self, row: &FileRow) {
         match self.shared.before.get(&row.place) {
-            None => self.tally.new += 1,
-            Some(before) if before.content == row.content => self.tally.unchanged += 1,
-            Some(_) => self.tally.changed += 1,
+            None => self.changes.new += 1,
+            Some(before) if before.content == row.content => self.changes.unchanged += 1,
+            Some(_) => self.changes.changed += 1,
         }
     }
 
@@ -124,11 +131,16 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     /// Where the store cannot be written.
-    pub fn finish(mut self, stopped: bool) -> anyhow::Result<Tally> {
+    pub(crate) fn finish(mut self, stopped: bool) -> anyhow::Result<Changes> {
         if stopped {
             self.commit()?;
-            return Ok(self.tally);
+            return Ok(self.changes);
         }
+        // One row for each that was found: fewer would make files leave the report in silence.
+        anyhow::ensure!(
+            self.shared.total.get() == Some(&(self.rows.len() as u64)),
+            "a thread of the scan ended early, so some files were not dealt with. What was done is kept: scan again"
+        );
         let found: HashSet<&Place> = self.rows.iter().map(|row| &row.place).collect();
         let gone = self
             .shared
@@ -136,9 +148,9 @@ impl<'a> Writer<'a> {
             .keys()
             .filter(|place| !found.contains(place))
             .count();
-        self.tally.removed = gone as u64;
+        self.changes.removed = gone as u64;
         if gone + self.changed_rows == 0 && self.pending_features == 0 {
-            return Ok(self.tally);
+            return Ok(self.changes);
         }
         for row in &mut self.rows {
             let twin = row
@@ -161,6 +173,6 @@ impl<'a> Writer<'a> {
             .lock()
             .expect("adding times does not panic")
             .add("write", start.elapsed());
-        Ok(self.tally)
+        Ok(self.changes)
     }
 }

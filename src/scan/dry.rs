@@ -19,7 +19,7 @@ type Before = HashMap<Vec<u8>, Vec<FileRow>>;
 ///
 /// # Errors
 /// Where an input is not there or DIR cannot be read.
-pub fn dry_run(request: &Request) -> anyhow::Result<(String, serde_json::Value)> {
+pub(crate) fn dry_run(request: &Request) -> anyhow::Result<(String, serde_json::Value)> {
     let mut before = Before::new();
     match Store::open(Arc::new(Disk::new(&request.out))) {
         Ok(store) => {

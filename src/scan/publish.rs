@@ -11,7 +11,7 @@ use lookalike_types::{ContentId, Place, Space};
 
 use crate::output::LastScan;
 use crate::pipeline::budget::Budget;
-use crate::pipeline::tally::Stopwatch;
+use crate::pipeline::stopwatch::Stopwatch;
 use crate::pipeline::thumbs::{self, Wanted};
 use crate::settings::Settings;
 use crate::signal::{Signal, Signals};
@@ -19,7 +19,7 @@ use crate::terminal::Terminal;
 use crate::{memory, model};
 
 /// All that a report says.
-pub struct Publication<'a> {
+pub(crate) struct Publication<'a> {
     /// Images, pairs, groups.
     pub findings: &'a Findings,
     /// The space of the vectors.
@@ -61,7 +61,7 @@ impl Publication<'_> {
     ///
     /// # Errors
     /// Where the store cannot be read or written.
-    pub async fn thumbnails(
+    pub(crate) async fn thumbnails(
         &self,
         batch: &mut Batch,
         threads: usize,
@@ -101,7 +101,7 @@ impl Publication<'_> {
 ///
 /// # Errors
 /// Where a file cannot be made or written.
-pub fn publish(
+pub(crate) fn publish(
     publication: &Publication<'_>,
     batch: &mut Batch,
     mut watch: Stopwatch,

@@ -111,7 +111,7 @@ section! {
 section! {
     /// `[runtime]`: what the machine may give.
     Runtime {
-        threads: usize;
+        threads: usize, with "threads";
         memory_budget_mib: u64, with "budget";
     }
 }
@@ -241,6 +241,16 @@ fn at_least_one<'de, D: Deserializer<'de>>(input: D) -> Result<usize, D::Error> 
     match usize::deserialize(input)? {
         0 => Err(refuse("expected 1 or more")),
         value => Ok(value),
+    }
+}
+
+/// Each thread has a session of the model, with its own copy of the weights.
+fn threads<'de, D: Deserializer<'de>>(input: D) -> Result<usize, D::Error> {
+    match usize::deserialize(input)? {
+        value @ 0..=256 => Ok(value),
+        value => Err(refuse(format!(
+            "{value} threads are more than any machine serves: expected 256 or fewer"
+        ))),
     }
 }
 

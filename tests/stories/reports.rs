@@ -112,7 +112,7 @@ for name in ('images', 'pairs', 'groups'):
     assert len(a) == len(b) == len(c), name
     assert list(b.columns) == c.columns, name
     print(name, len(a), ','.join(c.columns))
-vector = duckdb.sql(\"select vector from 'features/*/*.parquet' where vector is not null limit 1\").fetchone()[0]
+vector = duckdb.sql(\"select vector from 'features/*/*.parquet' where vector is not null limit 1\").fetchall()[0][0]
 print('norm', round(sum(x * x for x in vector), 4))
 ";
     let said = run(&desk, &python, program);

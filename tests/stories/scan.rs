@@ -94,7 +94,11 @@ fn the_summary_says_what_was_found_and_what_to_do_next() {
     let desk = desk();
     let said = desk.run(&["scan", "photos"]);
     assert_eq!(said.code, 0);
-    for words in ["7 images", "3 groups", "lookalike-out/report/index.html"] {
+    for words in [
+        "7 images",
+        "groups               3",
+        "lookalike-out/report/index.html",
+    ] {
         assert!(
             said.out.contains(words),
             "`{words}` is not in:\n{}",
