@@ -15,12 +15,18 @@ use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader};
 use lookalike_types::{Facts, Failed, Pixels, Reason};
 
 use crate::deadline::Deadline;
-use crate::format::sniff;
+use crate::format::{Codec, sniff};
+#[cfg(feature = "heic")]
+use crate::heic;
+#[cfg(feature = "jxl")]
+use crate::jxl;
 use crate::{Limits, container, detail, flatten};
 
 /// Changes with every change that may give other pixels for the same bytes. It is part of what
-/// names a space, so vectors of two policies never meet.
-pub const DECODE_POLICY: u32 = 1;
+/// names a space, so vectors of two policies never meet. A build that reads more formats has a
+/// policy of its own: what is `unsupported` is remembered in a space, and it reads that.
+pub const DECODE_POLICY: u32 =
+    1 + 0x100 * cfg!(feature = "jxl") as u32 + 0x200 * cfg!(feature = "heic") as u32;
 
 /// A picture and what is known of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,8 +52,12 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, Failed> {
 pub fn announced_pixels(bytes: &[u8]) -> u64 {
     let announced = || {
         let (bytes, format) = match sniff(bytes).ok()?.1 {
-            ImageFormat::Ico => container::largest_icon(bytes).ok()?,
-            format => (Cow::Borrowed(bytes), format),
+            #[cfg(feature = "jxl")]
+            Codec::Jxl => return jxl::dimensions(bytes),
+            #[cfg(feature = "heic")]
+            Codec::Heic => return heic::dimensions(bytes),
+            Codec::Image(ImageFormat::Ico) => container::largest_icon(bytes).ok()?,
+            Codec::Image(format) => (Cow::Borrowed(bytes), format),
         };
         let reader = ImageReader::with_format(io::Cursor::new(bytes), format);
         reader.into_dimensions().ok()
@@ -65,15 +75,26 @@ fn whole(bytes: &[u8], limits: &Limits) -> Result<Decoded, Failed> {
         let detail = format!("{size} bytes, more than decode.max_bytes = {most}");
         return Err(Failed::new(Reason::TooLarge, detail));
     }
-    let (word, format) = sniff(bytes)?;
-    container::check(bytes, format)?;
-    let (bytes, format) = match format {
-        ImageFormat::Ico => container::largest_icon(bytes)?,
-        _ => (Cow::Borrowed(bytes), format),
-    };
+    let (word, codec) = sniff(bytes)?;
     let passed = Cell::new(false);
-    let bytes = Deadline::new(&bytes, limits.timeout, &passed);
-    let picture = picture(bytes, format, limits);
+    let picture = match codec {
+        Codec::Image(format) => {
+            container::check(bytes, format)?;
+            let (bytes, format) = match format {
+                ImageFormat::Ico => container::largest_icon(bytes)?,
+                _ => (Cow::Borrowed(bytes), format),
+            };
+            picture(
+                Deadline::new(&bytes, limits.timeout, &passed),
+                format,
+                limits,
+            )
+        }
+        #[cfg(feature = "jxl")]
+        Codec::Jxl => jxl::picture(Deadline::new(bytes, limits.timeout, &passed), limits),
+        #[cfg(feature = "heic")]
+        Codec::Heic => heic::picture(Deadline::new(bytes, limits.timeout, &passed), limits),
+    };
     if passed.get() {
         let seconds = limits.timeout.as_secs_f64();
         let detail = format!("not decoded within decode.timeout_s = {seconds}");
@@ -100,7 +121,7 @@ fn picture(
     Ok(image)
 }
 
-fn check_size((width, height): (u32, u32), limits: &Limits) -> Result<(), Failed> {
+pub(crate) fn check_size((width, height): (u32, u32), limits: &Limits) -> Result<(), Failed> {
     let pixels = u64::from(width) * u64::from(height);
     let most = limits.max_pixels;
     if pixels == 0 {
@@ -129,7 +150,7 @@ fn finish(image: DynamicImage, format: &str) -> Result<Decoded, Failed> {
 }
 
 /// The class of a decoder's error.
-fn failed(error: &ImageError) -> Failed {
+pub(crate) fn failed(error: &ImageError) -> Failed {
     let text = error.to_string();
     let reason = match error {
         ImageError::Limits(_) => Reason::TooLarge,

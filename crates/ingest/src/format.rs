@@ -4,7 +4,18 @@ use image::ImageFormat;
 use lookalike_types::{Failed, Reason};
 
 /// A format that is read: its word in the tables and its decoder.
-pub(crate) type Format = (&'static str, ImageFormat);
+pub(crate) type Format = (&'static str, Codec);
+
+/// Who decodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Codec {
+    /// The `image` crate.
+    Image(ImageFormat),
+    #[cfg(feature = "jxl")]
+    Jxl,
+    #[cfg(feature = "heic")]
+    Heic,
+}
 
 /// The format of `bytes` by their first ones.
 ///
@@ -13,7 +24,7 @@ pub(crate) type Format = (&'static str, ImageFormat);
 /// where only the start of a signature is there; otherwise `not-an-image`.
 pub(crate) fn sniff(bytes: &[u8]) -> Result<Format, Failed> {
     if let Some(&(_, word, format)) = READ.iter().find(|(magic, ..)| bytes.starts_with(magic)) {
-        return Ok((word, format));
+        return Ok((word, Codec::Image(format)));
     }
     let riff = bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP");
     let found = [
@@ -22,10 +33,21 @@ pub(crate) fn sniff(bytes: &[u8]) -> Result<Format, Failed> {
         (is_pnm(bytes), ("pnm", ImageFormat::Pnm)),
         (is_tga(bytes), ("tga", ImageFormat::Tga)),
     ];
-    if let Some((_, format)) = found.into_iter().find(|(is, _)| *is) {
-        return Ok(format);
+    if let Some((_, (word, format))) = found.into_iter().find(|(is, _)| *is) {
+        return Ok((word, Codec::Image(format)));
     }
-    Err(not_read(bytes))
+    optional(bytes).ok_or_else(|| not_read(bytes))
+}
+
+/// The formats that only some builds read.
+fn optional(bytes: &[u8]) -> Option<Format> {
+    match name_of(bytes)? {
+        #[cfg(feature = "jxl")]
+        JXL => Some(("jxl", Codec::Jxl)),
+        #[cfg(feature = "heic")]
+        HEIC => Some(("heic", Codec::Heic)),
+        _ => None,
+    }
 }
 
 const READ: [(&[u8], &str, ImageFormat); 10] = [
@@ -41,10 +63,13 @@ const READ: [(&[u8], &str, ImageFormat); 10] = [
     (b"\0\0\x01\0", "ico", ImageFormat::Ico),
 ];
 
-/// Formats that hold pictures and are not read, by their first bytes.
+const JXL: &str = "JPEG XL";
+const HEIC: &str = "HEIC";
+
+/// Formats that hold pictures and are not read by every build, by their first bytes.
 const KNOWN: [(&[u8], &str); 10] = [
-    (b"\xff\x0a", "JPEG XL"),
-    (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL"),
+    (b"\xff\x0a", JXL),
+    (b"\0\0\0\x0cJXL \r\n\x87\n", JXL),
     (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000"),
     (b"\xff\x4f\xff\x51", "JPEG 2000"),
     (b"8BPS", "Photoshop"),
@@ -55,12 +80,30 @@ const KNOWN: [(&[u8], &str); 10] = [
     (b"IIU\0", "camera raw"),
 ];
 
-fn not_read(bytes: &[u8]) -> Failed {
+fn name_of(bytes: &[u8]) -> Option<&'static str> {
     let known = KNOWN.iter().find(|(magic, _)| bytes.starts_with(magic));
-    let name = known.map(|(_, name)| *name).or_else(|| brand(bytes));
-    if let Some(name) = name {
-        let detail = format!("{name} is not read; convert it to PNG or JPEG to have it compared");
-        return Failed::new(Reason::Unsupported, detail);
+    known.map(|(_, name)| *name).or_else(|| brand(bytes))
+}
+
+/// What to do about a format that is known and not read.
+fn advice(name: &str) -> String {
+    let feature = match name {
+        JXL => Some("jxl"),
+        HEIC => Some("heic"),
+        _ => None,
+    };
+    match feature {
+        Some(feature) => format!(
+            "{name} is read only by a build with the feature `{feature}`; use one \
+             (`--features {feature}`), or convert it to PNG or JPEG to have it compared"
+        ),
+        None => format!("{name} is not read; convert it to PNG or JPEG to have it compared"),
+    }
+}
+
+fn not_read(bytes: &[u8]) -> Failed {
+    if let Some(name) = name_of(bytes) {
+        return Failed::new(Reason::Unsupported, advice(name));
     }
     if is_svg(bytes) {
         let detail =
@@ -80,15 +123,20 @@ fn not_read(bytes: &[u8]) -> Failed {
     )
 }
 
-/// Formats in ISO base media files (ISO/IEC 14496-12): the brand at byte 8.
+/// Formats in ISO base media files (ISO/IEC 14496-12): the brand at byte 8. `mif1` and `msf1` say
+/// only that it is one of them; the brands that follow say which.
 fn brand(bytes: &[u8]) -> Option<&'static str> {
     if bytes.get(4..8) != Some(b"ftyp") {
         return None;
     }
     match bytes.get(8..12)? {
         b"avif" | b"avis" => Some("AVIF"),
-        b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" => {
-            Some("HEIC")
+        b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" => Some(HEIC),
+        b"mif1" | b"msf1" => {
+            let size = u32::from_be_bytes(*bytes.first_chunk()?) as usize;
+            let others = bytes.get(16..size.min(bytes.len())).unwrap_or_default();
+            let is_avif = others.chunks_exact(4).any(|brand| brand == b"avif");
+            Some(if is_avif { "AVIF" } else { HEIC })
         }
         b"crx " => Some("camera raw"),
         _ => None,
@@ -158,11 +206,26 @@ mod tests {
 
     #[test]
     fn what_is_known_and_not_read_is_named() {
-        let failed = sniff(b"\0\0\0\x1cftypheic\0\0\0\0").expect_err("HEIC is not read");
+        let failed = sniff(b"\0\0\0\x1cftypavif\0\0\0\0").expect_err("AVIF is not read");
         assert_eq!(failed.reason, Reason::Unsupported);
-        assert!(failed.detail.starts_with("HEIC"), "{}", failed.detail);
+        assert!(failed.detail.starts_with("AVIF"), "{}", failed.detail);
         assert_eq!(reason(b"\0\0\0\x18ftypmp42"), Err(Reason::NotAnImage));
         assert_eq!(reason(b"<!DOCTYPE html><svg>"), Err(Reason::NotAnImage));
+    }
+
+    #[test]
+    fn what_a_feature_would_read_names_the_feature() {
+        let feature = |name| advice(name).contains("--features");
+        assert!(feature(JXL) && feature(HEIC) && !feature("AVIF"));
+    }
+
+    #[test]
+    fn a_general_brand_is_told_by_those_that_follow() {
+        let of = |end: &[u8]| brand(&[b"\0\0\0\x18ftypmif1\0\0\0\0", end].concat());
+        assert_eq!(of(b"miafavif"), Some("AVIF"));
+        assert_eq!(of(b"miafheic"), Some(HEIC));
+        assert_eq!(of(b""), Some(HEIC));
+        assert_eq!(of(b"miafheicavif"), Some(HEIC), "behind the box");
     }
 
     #[test]

@@ -4,7 +4,10 @@
 //! and their digest, [`decode()`] turns bytes into upright, opaque RGB8 pixels by one written policy
 //! (`docs/decode.md`). Beside them [`thumbnail()`] draws a picture small.
 //!
-//! Nothing here writes a file, decodes by a file's name, starts a thread or prints. What goes wrong
+//! Two features, off by default, add formats: `jxl` (JPEG XL) and `heic` (HEIC).
+//!
+//! Nothing here writes a file, decodes by a file's name, starts a thread or prints; with one
+//! exception: the decoder behind `heic` uses rayon's threads. What goes wrong
 //! with one image is a [`Failed`](lookalike_types::Failed) and the search goes on; an
 //! [`IngestError`] says that the inputs themselves make no sense.
 
@@ -15,7 +18,11 @@ mod detail;
 mod error;
 mod flatten;
 mod format;
+#[cfg(feature = "heic")]
+mod heic;
 mod jpeg;
+#[cfg(feature = "jxl")]
+mod jxl;
 mod limits;
 mod list;
 mod names;

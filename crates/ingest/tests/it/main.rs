@@ -6,5 +6,6 @@ mod common;
 mod damage;
 mod folders;
 mod formats;
+mod optional;
 mod reading;
 mod shards;
