@@ -3,6 +3,9 @@
 //!
 //! `cargo bench --bench end_to_end -- INPUT [SETTING=VALUE ...]`
 
+// Printing is what it is for.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
 use std::ffi::OsString;
 use std::io::Cursor;
 use std::ops::ControlFlow;

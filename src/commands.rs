@@ -49,13 +49,13 @@ pub fn run(flags: Flags) -> anyhow::Result<Exit> {
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(*shell, &mut Flags::command(), "lookalike", &mut text);
-            print_result(&String::from_utf8_lossy(&text));
+            print_result(&String::from_utf8_lossy(&text))?;
             Ok(Exit::Done)
         }
         Command::Man => {
             let mut text = Vec::new();
             clap_mangen::Man::new(Flags::command()).render(&mut text)?;
-            print_result(&String::from_utf8_lossy(&text));
+            print_result(&String::from_utf8_lossy(&text))?;
             Ok(Exit::Done)
         }
         Command::Reserved(reserved) => Err(not_yet(reserved)),
@@ -122,12 +122,19 @@ impl Context {
     }
 
     /// Prints a result: text for people, or one JSON object where `--json` asks for it.
-    pub(crate) fn print(&self, text: &str, json: &serde_json::Value) {
+    pub(crate) fn print(&self, text: &str, json: &serde_json::Value) -> anyhow::Result<()> {
         if self.global.json {
-            print_result(&format!("{json}\n"));
-        } else if !self.global.quiet {
-            print_result(text);
+            return print_result(&format!("{json}\n"));
         }
+        print_result(text)
+    }
+
+    /// Prints a summary, which `--quiet` silences.
+    pub(crate) fn print_summary(&self, text: &str, json: &serde_json::Value) -> anyhow::Result<()> {
+        if self.global.quiet && !self.global.json {
+            return Ok(());
+        }
+        self.print(text, json)
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueHint};
 
 /// Finds the copies in a collection of images: the same file twice, the same picture saved again,
-/// and the picture cropped, recoloured, signed, framed or rotated.
+/// and the picture cropped, recoloured, signed, framed or mirrored.
 #[derive(Debug, Parser)]
 #[command(
     name = "lookalike",
@@ -95,7 +95,7 @@ pub enum Reserved {
     Merge(Anything),
 }
 
-/// Whatever follows a reserved name.
+/// A reserved name: this version does not do it yet.
 #[derive(Debug, Args)]
 pub struct Anything {
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]

@@ -4,12 +4,12 @@ mod levels;
 mod near;
 mod pictures;
 
-use anyhow::Context;
 use lookalike_index as index;
 use lookalike_report::{self as report, Component, Findings, Images, JoinInfo, Near};
 use lookalike_store::{Snapshot, StoredPairs};
 use lookalike_types::Space;
 
+use crate::exit::UsageError;
 use crate::settings::Settings;
 
 pub(crate) use levels::Levels;
@@ -68,21 +68,25 @@ pub(crate) fn judge(
 /// The findings from pairs that are stored already, at another threshold perhaps.
 ///
 /// # Errors
-/// Where the store cannot be read, or its pairs do not reach as far as asked.
+/// Where the store cannot be read, or its pairs do not answer the question.
 pub(crate) fn judge_again(
     snapshot: &Snapshot,
-    question: &Question,
+    (space, settings): (&Space, &Settings),
     levels: &Levels,
+    top: usize,
 ) -> anyhow::Result<Findings> {
-    let space = question.space.id();
+    let space = space.id();
     let images = images(snapshot, &space)?;
-    let pictures = Pictures::of(&images, question.settings.join.flat);
-    let stored = snapshot.pairs(&space)?.context(
-        "no pairs are stored here: the scan did not come to its end. Run `lookalike scan` again",
-    )?;
-    near::reaches(&stored, &pictures, levels.threshold, question.top)?;
-    let listed = near::listed(&stored.pairs, &pictures, levels.threshold, question.top);
-    findings(images, &listed, levels, &question.settings)
+    let pictures = Pictures::of(&images, settings.join.flat);
+    let stored = snapshot.pairs(&space)?;
+    let stored = stored.filter(|stored| stored.contents == pictures.contents).ok_or_else(|| {
+        UsageError::new(
+            "the last scan was stopped before it compared what it had read: run `lookalike scan` again",
+        )
+    })?;
+    near::reaches(&stored, &pictures, levels.threshold, top)?;
+    let listed = near::listed(&stored.pairs, &pictures, levels.threshold, top);
+    findings(images, &listed, levels, settings)
 }
 
 fn findings(

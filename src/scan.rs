@@ -3,7 +3,6 @@
 mod dry;
 mod publish;
 
-use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -12,13 +11,14 @@ use std::time::{Instant, SystemTime};
 use anyhow::Context;
 use lookalike_embed::Embedder;
 use lookalike_report::{Findings, Run, Runtime};
-use lookalike_store::{Batch, Disk, Snapshot, Store};
+use lookalike_store::{Batch, Disk, Error, Known, Snapshot, Store};
 use lookalike_types::escape;
 use tokio::task::JoinHandle;
 
 pub(crate) use dry::dry_run;
 pub(crate) use publish::{Publication, publish};
 
+use crate::exit::UsageError;
 use crate::judge::{Judged, Question, judge};
 use crate::output::{self, LastScan};
 use crate::pipeline::budget::Budget;
@@ -77,9 +77,13 @@ pub(crate) async fn scan(request: Request, terminal: &Terminal) -> anyhow::Resul
     if let Some(note) = &embedder.runtime().note {
         terminal.note(note);
     }
-    let store = Store::create(Arc::new(Disk::new(&request.out)))?;
+    let store = match Store::create(Arc::new(Disk::new(&request.out))) {
+        Err(error @ Error::Occupied { .. }) => return Err(UsageError::new(error).into()),
+        other => other?,
+    };
     let mut batch = store.begin(embedder.space())?;
-    let warnings = lost(&batch);
+    let mut warnings = lost(&batch);
+    warnings.extend(other_engine(batch.snapshot(), &embedder)?);
     let gathered = gathered(&request, &embedder, &mut batch, (&mut signals, terminal)).await?;
     if let Some(signal) = gathered.stopped {
         return Ok(Outcome::Stopped(signal));
@@ -137,6 +141,17 @@ fn lost(batch: &Batch) -> Vec<String> {
     batch.lost().iter().map(words).collect()
 }
 
+/// Vectors of two engines agree to six digits or so, not to the last: a store that holds both may
+/// differ from a scan from scratch in the last digits of a similarity.
+fn other_engine(snapshot: &Snapshot, embedder: &Embedder) -> anyhow::Result<Option<String>> {
+    let now = embedder.runtime().engine;
+    let last = output::last_scan(snapshot)?.filter(|last| last.runtime.engine != now);
+    Ok(last.map(|last| {
+        let before = last.runtime.engine;
+        format!("the last scan computed with {before}, this one with {now}: similarities of old with new pictures may differ in the last digits")
+    }))
+}
+
 fn rfc3339(time: SystemTime) -> String {
     let time = chrono::DateTime::<chrono::Utc>::from(time);
     time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
@@ -180,7 +195,7 @@ async fn gathered(
     (signals, terminal): (&mut Signals, &Terminal),
 ) -> anyhow::Result<Gathered> {
     let snapshot = batch.snapshot().clone();
-    let shared = Arc::new(shared(request, embedder, &snapshot)?);
+    let shared = Arc::new(shared(request, embedder, Some(&snapshot))?);
     let sessions = (0..request.threads).map(|_| embedder.session());
     let workers = sessions
         .map(|session| Ok(Worker::new(&shared, session?)))
@@ -195,20 +210,31 @@ async fn gathered(
     gather(finder, workers, &shared, batch, (signals, terminal)).await
 }
 
-fn shared(request: &Request, embedder: &Embedder, snapshot: &Snapshot) -> anyhow::Result<Shared> {
-    let known: HashSet<_> = snapshot
-        .known(&embedder.space().id())?
-        .into_keys()
-        .collect();
-    let before = snapshot
-        .files()?
+/// What the workers share. Without a snapshot nothing is known yet.
+fn shared(
+    request: &Request,
+    embedder: &Embedder,
+    snapshot: Option<&Snapshot>,
+) -> anyhow::Result<Shared> {
+    let (known, files) = match snapshot {
+        Some(snapshot) => (snapshot.known(&embedder.space().id())?, snapshot.files()?),
+        None => Default::default(),
+    };
+    let limits = model::limits(&request.settings);
+    // A picture over the limit is read again, so that it fails as it would in a first scan.
+    let allowed = |known: &Known| {
+        let facts = known.facts.as_ref();
+        facts.is_none_or(|f| u64::from(f.width) * u64::from(f.height) <= limits.max_pixels)
+    };
+    let known = known.into_iter().filter(|(_, known)| allowed(known));
+    let before = files
         .into_iter()
         .map(|row| (row.place.clone(), row))
         .collect();
     Ok(Shared {
-        limits: model::limits(&request.settings),
+        limits,
         before,
-        known: Mutex::new(known),
+        known: Mutex::new(known.map(|(content, _)| content).collect()),
         rehash: request.rehash,
         preprocessing: embedder.space().preprocessing.clone(),
         batch: request.settings.model.batch,

@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
+use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::flags::Global;
@@ -99,9 +100,17 @@ fn print_line(message: &str) {
 }
 
 /// Results go to standard output; a reader that has gone away (`| head`) is no error.
-pub fn print_result(text: &str) {
+///
+/// # Errors
+/// Where they cannot be written for another reason, such as a full disk.
+pub fn print_result(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write to standard output; the work itself is done")
+        }
+        _ => Ok(()),
+    }
 }
 
 /// One error is one paragraph: what happened, and each cause behind it.

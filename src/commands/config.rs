@@ -7,6 +7,6 @@ pub(super) fn run(context: &Context) -> anyhow::Result<Exit> {
     // A wrong value is an error here as everywhere: this is where people look for it.
     context.settings()?;
     let json = serde_json::to_value(context.layers.nested())?;
-    context.print(&context.layers.describe(), &json);
+    context.print(&context.layers.describe(), &json)?;
     Ok(Exit::Done)
 }

@@ -62,14 +62,14 @@ pub(super) fn run(context: &Context, demo: &Demo) -> anyhow::Result<Exit> {
         dir: out.display().to_string(),
         page: true,
     };
-    context.print(
+    context.print_summary(
         &format!(
             "{}\n{}",
             summary(&run, &options),
             describe(&found, strangers)
         ),
         &json,
-    );
+    )?;
     Ok(Exit::Done)
 }
 
@@ -77,7 +77,8 @@ pub(super) fn run(context: &Context, demo: &Demo) -> anyhow::Result<Exit> {
 /// would be counted as strangers.
 fn ours_or_new(out: &Path, pictures: &Path) -> anyhow::Result<()> {
     let empty = fs::read_dir(out).map_or(true, |mut entries| entries.next().is_none());
-    if empty || pictures.is_dir() {
+    let ours = out.join("lookalike-out").join("commit.json").is_file();
+    if empty || (ours && pictures.is_dir()) {
         return Ok(());
     }
     Err(UsageError::new(format!(

@@ -1,6 +1,7 @@
 //! `lookalike query DIR IMAGE...`: the nearest images of DIR for pictures that need not be in it.
 
 use std::ffi::OsStr;
+use std::path::Path;
 
 use lookalike_index as index;
 use lookalike_ingest as ingest;
@@ -18,6 +19,15 @@ use crate::settings::Flat;
 
 pub(super) fn run(context: &Context, query: &Query) -> anyhow::Result<Exit> {
     let settings = context.settings()?;
+    if let Some(missing) = query
+        .images
+        .iter()
+        .find(|image| !Path::new(image).is_file())
+    {
+        return Err(
+            UsageError::new(format!("{}: there is no such file", missing.display())).into(),
+        );
+    }
     let snapshot = output::open(&query.dir)?.snapshot()?;
     let embedder = model::open(&settings)?;
     let space = embedder.space().id();
@@ -61,7 +71,7 @@ pub(super) fn run(context: &Context, query: &Query) -> anyhow::Result<Exit> {
             .collect();
         answers.push(json!({ "image": name, "nearest": rows }));
     }
-    context.print(&text, &Value::Array(answers));
+    context.print(&text, &Value::Array(answers))?;
     Ok(exit)
 }
 

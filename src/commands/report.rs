@@ -2,10 +2,12 @@
 
 use std::time::Instant;
 
+use serde_json::Value;
+
 use super::{Context, scan};
 use crate::exit::{Exit, UsageError};
 use crate::flags::Report;
-use crate::judge::{Levels, Question, judge_again};
+use crate::judge::{Levels, judge_again};
 use crate::output;
 use crate::pipeline::stopwatch::Stopwatch;
 use crate::scan::{Publication, publish};
@@ -25,27 +27,27 @@ pub(super) fn run(context: &Context, report: &Report) -> anyhow::Result<Exit> {
     };
     let mut last = output::last_scan(&snapshot)?.ok_or_else(unfinished)?;
     let space = snapshot.current().ok_or_else(unfinished)?.clone();
+    let config = serde_json::to_value(context.layers.nested())?;
+    stays_with(&last.config, &config)?;
     let mut levels = Levels {
         threshold: last.join.threshold,
         source: last.join.threshold_source.clone(),
         floor: last.join.threshold,
     };
-    if let (Some(_), Auto::Value(threshold)) = (&report.threshold, settings.join.threshold) {
+    if let (true, Auto::Value(threshold)) = (
+        context.layers.is_asked("join.threshold"),
+        settings.join.threshold,
+    ) {
         levels.threshold = threshold;
         levels.source = "given to `lookalike report`".to_owned();
     }
-    let question = Question {
-        settings: settings.clone(),
-        space: space.clone(),
-        card_threshold: None,
-        top: report.top,
-        threads: 1,
-    };
     let mut watch = Stopwatch::default();
-    let findings = watch.time("join", || judge_again(&snapshot, &question, &levels))?;
+    let findings = watch.time("join", || {
+        judge_again(&snapshot, (&space, &settings), &levels, report.top)
+    })?;
     last.join.threshold = levels.threshold;
     last.join.threshold_source = levels.source;
-    last.config = serde_json::to_value(context.layers.nested())?;
+    last.config = config;
     let mut batch = store.begin(&space)?;
     let publication = Publication {
         findings: &findings,
@@ -60,4 +62,22 @@ pub(super) fn run(context: &Context, report: &Report) -> anyhow::Result<Exit> {
         &report.dir.display().to_string(),
         &conditions,
     )
+}
+
+/// A report says what a scan found: settings that would have made another scan are refused.
+fn stays_with(scan: &Value, now: &Value) -> anyhow::Result<()> {
+    for section in ["input", "decode", "model", "pool", "join"] {
+        let keys = now[section].as_object().into_iter().flatten();
+        for (key, value) in keys.filter(|(key, _)| (section, key.as_str()) != ("join", "threshold"))
+        {
+            if scan[section].get(key).is_some_and(|before| before != value) {
+                return Err(UsageError::new(format!(
+                    "`{section}.{key}` is {value}, and the scan was made with {}. A report cannot change that: scan again",
+                    scan[section][key]
+                ))
+                .into());
+            }
+        }
+    }
+    Ok(())
 }

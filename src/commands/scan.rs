@@ -1,5 +1,8 @@
 //! `lookalike scan INPUT...`: gather, judge, draw, report.
 
+use std::ffi::OsString;
+use std::path::Path;
+
 use lookalike_ingest as ingest;
 use lookalike_report::{Run, SummaryOptions, summary};
 
@@ -15,6 +18,7 @@ pub(super) fn run(context: &Context, scan: &Scan) -> anyhow::Result<Exit> {
     let conditions = conditions(&scan.fail_on)?;
     let options = model::input_options(&settings, &scan.out);
     ingest::check_inputs(&scan.inputs, &options).map_err(UsageError::new)?;
+    not_into_itself(scan)?;
     let request = Request {
         inputs: scan.inputs.clone(),
         out: scan.out.clone(),
@@ -26,7 +30,7 @@ pub(super) fn run(context: &Context, scan: &Scan) -> anyhow::Result<Exit> {
     };
     if scan.dry_run {
         let (text, json) = scan::dry_run(&request)?;
-        context.print(&text, &json);
+        context.print(&text, &json)?;
         return Ok(Exit::Done);
     }
     match block_on(scan::scan(request, &context.terminal))? {
@@ -42,6 +46,27 @@ pub(super) fn run(context: &Context, scan: &Scan) -> anyhow::Result<Exit> {
                 .note("stopped; what was committed stays, and the next scan goes on from there");
             Ok(signal.into())
         }
+    }
+}
+
+/// DIR is never scanned, so an input inside it would give an empty report in place of a full one.
+fn not_into_itself(scan: &Scan) -> anyhow::Result<()> {
+    let Ok(out) = scan.out.canonicalize() else {
+        return Ok(());
+    };
+    let inside = |input: &&OsString| {
+        Path::new(input)
+            .canonicalize()
+            .is_ok_and(|i| i.starts_with(&out))
+    };
+    match scan.inputs.iter().find(inside) {
+        None => Ok(()),
+        Some(input) => Err(UsageError::new(format!(
+            "{} lies in the output folder {}, which is never scanned: name another --out",
+            input.display(),
+            scan.out.display()
+        ))
+        .into()),
     }
 }
 
@@ -69,7 +94,7 @@ pub(super) fn finish(
         dir: dir.to_owned(),
         page,
     };
-    context.print(&summary(run, &options), &json);
+    context.print_summary(&summary(run, &options), &json)?;
     let met = conditions
         .iter()
         .any(|condition| condition.holds(&json["counts"]));

@@ -22,7 +22,9 @@ pub(crate) fn images(snapshot: &Snapshot, space: &SpaceId) -> anyhow::Result<Ima
 }
 
 fn image(row: FileRow, known: &HashMap<ContentId, Known>) -> Image {
-    let content = row.content.and_then(|content| known.get(&content));
+    // What failed in this scan is not shown with what an earlier scan saw in it.
+    let content = row.content.filter(|_| row.failed.is_none());
+    let content = content.and_then(|content| known.get(&content));
     let facts = content.and_then(|known| known.facts.clone());
     let failed = row
         .failed

@@ -4,6 +4,9 @@
 
 use std::sync::{Arc, Condvar, Mutex};
 
+/// Bytes of tar members that may wait for a worker.
+pub(crate) const WAITING_MEMBERS: u64 = 64 << 20;
+
 /// So many bytes, lent and given back.
 #[derive(Debug, Clone)]
 pub(crate) struct Budget(Arc<Inner>);

@@ -9,11 +9,8 @@ use std::time::SystemTime;
 use lookalike_ingest::{self as ingest, Found};
 use lookalike_types::{ContentId, FileRow, Place, Stamp};
 
-use super::budget::Budget;
+use super::budget::{Budget, WAITING_MEMBERS};
 use super::worker::{Job, Shared};
-
-/// Bytes of tar members that may wait for a worker.
-const WAITING_MEMBERS: u64 = 64 << 20;
 
 /// Walks the inputs and hands out jobs.
 pub(crate) struct Finder {
@@ -130,10 +127,11 @@ fn member(place: Place, stamp: Stamp, source: Stamp) -> FileRow {
 
 /// The rows of the last scan by shard, for the shards that need not be opened again.
 #[derive(Default)]
-struct Shards(BTreeMap<Vec<u8>, Vec<FileRow>>);
+pub(crate) struct Shards(BTreeMap<Vec<u8>, Vec<FileRow>>);
 
 impl Shards {
-    fn of(shared: &Shared) -> Self {
+    /// The shards of the last scan of which nothing is missing.
+    pub(crate) fn of(shared: &Shared) -> Self {
         let known = shared.known.lock().expect("a set does not panic");
         let mut shards: BTreeMap<Vec<u8>, Vec<FileRow>> = BTreeMap::new();
         for row in shared.before.values() {
@@ -152,7 +150,8 @@ impl Shards {
         Self(shards)
     }
 
-    fn rows(&self, path: &[u8], stamp: Stamp) -> Option<&[FileRow]> {
+    /// The rows of a shard that still has this stamp.
+    pub(crate) fn rows(&self, path: &[u8], stamp: Stamp) -> Option<&[FileRow]> {
         let rows = self.0.get(path)?;
         rows.iter()
             .all(|row| row.source == Some(stamp))

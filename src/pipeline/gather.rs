@@ -55,8 +55,11 @@ pub(crate) async fn gather(
     let mut stopped = None;
     loop {
         tokio::select! {
-            signal = signals.next(), if stopped.is_none() => {
-                stopped = Some(signal);
+            signal = signals.next() => {
+                // Asked twice, it ends without the last commit.
+                if stopped.replace(signal).is_some() {
+                    break;
+                }
                 cancel.cancel();
             }
             _ = tick.tick() => memory::sample(),

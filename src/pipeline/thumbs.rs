@@ -8,14 +8,11 @@ use std::sync::Arc;
 use lookalike_ingest::{self as ingest, Found};
 use lookalike_types::{ContentId, Place};
 
-use super::budget::{Budget, Permit};
+use super::budget::{Budget, Permit, WAITING_MEMBERS};
 use super::line::{self, Cancel};
 use super::worker::bytes_to_decode;
 use crate::signal::{Signal, Signals};
 use crate::terminal::Terminal;
-
-/// Bytes of tar members that may wait for a worker.
-const WAITING_MEMBERS: u64 = 64 << 20;
 
 /// What making thumbnails needs to know.
 pub(crate) struct Wanted {
@@ -99,9 +96,11 @@ pub(crate) async fn make(
     let mut stopped = None;
     loop {
         tokio::select! {
-            signal = signals.next(), if stopped.is_none() => {
-                stopped = Some(signal);
+            signal = signals.next() => {
                 cancel.cancel();
+                if stopped.replace(signal).is_some() {
+                    return stopped;
+                }
             }
             item = done.recv() => {
                 let Ok((content, thumbnail)) = item else { return stopped };

@@ -27,17 +27,27 @@ pub(crate) enum Job {
     Row(FileRow),
 }
 
-/// One row, and what was found out about its content.
-pub(crate) enum Done {
-    /// A place, settled.
-    Row {
-        row: FileRow,
-        feature: Option<FeatureRow>,
-        decoded: bool,
-    },
-    /// The model fails as a whole: there is no use in going on.
-    Fatal(embed::EmbedError),
+/// One place dealt with, and what was found out about its content.
+pub(crate) struct Dealt {
+    pub row: FileRow,
+    pub feature: Option<FeatureRow>,
+    /// Whether a picture was decoded for it.
+    pub decoded: bool,
 }
+
+impl Dealt {
+    /// A place about which nothing new was found out.
+    fn known(row: FileRow) -> Self {
+        Self {
+            row,
+            feature: None,
+            decoded: false,
+        }
+    }
+}
+
+/// An error means that the model fails as a whole: there is no use in going on.
+pub(crate) type Done = Result<Dealt, embed::EmbedError>;
 
 /// What all workers share.
 pub(crate) struct Shared {
@@ -91,8 +101,9 @@ impl Shared {
     /// missing.
     pub(crate) fn unchanged(&self, place: &Place, stamp: Stamp) -> Option<&FileRow> {
         let row = self.before.get(place)?;
-        let proven =
-            !self.rehash && row.settled && row.source == Some(stamp) && row.failed.is_none();
+        let allowed = stamp.bytes <= self.limits.max_bytes;
+        let same = row.settled && row.source == Some(stamp);
+        let proven = !self.rehash && allowed && same && row.failed.is_none();
         (proven && row.content.is_some_and(|content| self.is_known(content))).then_some(row)
     }
 }
@@ -143,11 +154,7 @@ impl Worker {
             }
             Err(failed) => {
                 row.failed = Some(failed);
-                out(Done::Row {
-                    row,
-                    feature: None,
-                    decoded: false,
-                });
+                out(Ok(Dealt::known(row)));
             }
         }
     }
@@ -160,11 +167,7 @@ impl Worker {
         out: &mut dyn FnMut(Done),
     ) {
         if !self.shared.take_on(content) {
-            return out(Done::Row {
-                row,
-                feature: None,
-                decoded: false,
-            });
+            return out(Ok(Dealt::known(row)));
         }
         match self.prepare(bytes) {
             Ok((facts, prepared)) => {
@@ -207,18 +210,14 @@ fn failure(mut row: FileRow, content: ContentId, failed: Failed) -> Done {
             facts: None,
             result: Err(failed),
         };
-        return Done::Row {
+        return Ok(Dealt {
             row,
             feature: Some(feature),
             decoded: false,
-        };
+        });
     }
     row.failed = Some(failed);
-    Done::Row {
-        row,
-        feature: None,
-        decoded: false,
-    }
+    Ok(Dealt::known(row))
 }
 
 impl line::Worker for Worker {
@@ -227,17 +226,9 @@ impl line::Worker for Worker {
 
     fn work(&mut self, job: Job, out: &mut dyn FnMut(Done)) {
         match job {
-            Job::Row(row) => out(Done::Row {
-                row,
-                feature: None,
-                decoded: false,
-            }),
+            Job::Row(row) => out(Ok(Dealt::known(row))),
             Job::File { place, stamp } => match self.shared.unchanged(&place, stamp) {
-                Some(row) => out(Done::Row {
-                    row: row.clone(),
-                    feature: None,
-                    decoded: false,
-                }),
+                Some(row) => out(Ok(Dealt::known(row.clone()))),
                 None => self.file(place, stamp, out),
             },
             Job::Member {
@@ -275,14 +266,14 @@ impl line::Worker for Worker {
                         facts: Some(facts),
                         result,
                     };
-                    out(Done::Row {
+                    out(Ok(Dealt {
                         row,
                         feature: Some(feature),
                         decoded: true,
-                    });
+                    }));
                 }
             }
-            Err(error) => out(Done::Fatal(error)),
+            Err(error) => out(Err(error)),
         }
     }
 }

@@ -9,7 +9,7 @@ use lookalike_report::Changes;
 use lookalike_store::{Batch, Unreferenced};
 use lookalike_types::{ContentId, Failed, FileRow, Place};
 
-use super::worker::{Done, Shared};
+use super::worker::{Dealt, Done, Shared};
 use crate::terminal::{Bar, Terminal};
 
 /// A commit is due after that many new vectors or that much time, whichever comes first: an
@@ -60,14 +60,11 @@ impl<'a> Writer<'a> {
     /// # Errors
     /// Where the model failed as a whole or the store cannot be written.
     pub(crate) fn accept(&mut self, done: Done) -> anyhow::Result<()> {
-        let (row, feature, decoded) = match done {
-            Done::Row {
-                row,
-                feature,
-                decoded,
-            } => (row, feature, decoded),
-            Done::Fatal(error) => return Err(error).context("the model stopped working"),
-        };
+        let Dealt {
+            row,
+            feature,
+            decoded,
+        } = done.context("the model stopped working")?;
         self.bar.step();
         if let Some(&total) = self.shared.total.get() {
             self.bar.total(total);
@@ -92,7 +89,12 @@ impl<'a> Writer<'a> {
         }
         self.count(&row);
         if self.shared.before.get(&row.place) != Some(&row) {
-            self.batch.saw(row.clone());
+            // Until the scan has come to its end a part of a shard must not pass for the whole.
+            let settled = row.settled && row.place.member.is_none();
+            self.batch.saw(FileRow {
+                settled,
+                ..row.clone()
+            });
             self.changed_rows += 1;
         }
         self.rows.push(row);

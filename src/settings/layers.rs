@@ -95,6 +95,18 @@ impl Layers {
         line_numbers("", spans.get_ref(), &text, &mut lines);
         let mut flat = BTreeMap::new();
         flatten("", &table, &mut flat);
+        // A section without keys flattens to nothing, and a misspelt one would pass unseen.
+        if let Some(section) = table
+            .keys()
+            .find(|name| table[*name].is_table() && !self.has_section(name))
+        {
+            let header = format!("[{section}");
+            let line = text
+                .lines()
+                .position(|line| line.trim_start().starts_with(&header));
+            let origin = Origin::File(path.to_owned(), line.map_or(1, |line| line + 1));
+            return Err(self.unknown(&format!("{section}."), &origin));
+        }
         for (key, value) in flat {
             let line = lines.get(&key).copied().unwrap_or(1);
             self.put(&key, value, Origin::File(path.to_owned(), line))?;
@@ -112,13 +124,25 @@ impl Layers {
         variables: impl Iterator<Item = (String, String)>,
     ) -> anyhow::Result<()> {
         for (name, text) in variables {
-            let Some(rest) = name
-                .strip_prefix(ENVIRONMENT_PREFIX)
-                .filter(|rest| rest.contains("__"))
-            else {
+            let Some(rest) = name.strip_prefix(ENVIRONMENT_PREFIX) else {
                 continue;
             };
             let key = rest.to_ascii_lowercase().replace("__", ".");
+            if !rest.contains("__") {
+                // One underscore too few is an easy slip; anything else is not meant for us.
+                if let Some(meant) = self
+                    .values
+                    .keys()
+                    .find(|known| known.replace('.', "_") == key)
+                {
+                    let right = meant.to_ascii_uppercase().replace('.', "__");
+                    return Err(UsageError::new(format!(
+                        "{name} is not a setting: two underscores stand for the dot, {ENVIRONMENT_PREFIX}{right}"
+                    ))
+                    .into());
+                }
+                continue;
+            }
             let value = self.typed(&key, &text);
             self.put(&key, value, Origin::Environment(name))?;
         }
@@ -147,6 +171,12 @@ impl Layers {
     pub fn flag(&mut self, flag: &'static str, key: &str, text: &str) -> anyhow::Result<()> {
         let value = self.typed(key, text);
         self.put(key, value, Origin::Flag(flag))
+    }
+
+    /// Whether somebody asked for the value of this key now, not at the last scan.
+    pub fn is_asked(&self, key: &str) -> bool {
+        let origin = self.values.get(key).map(|(_, origin)| origin);
+        !matches!(origin, None | Some(Origin::Default | Origin::LastScan(_)))
     }
 
     /// The settings in force.
@@ -225,6 +255,14 @@ impl Layers {
             (_, Some(value)) => value,
             (_, None) => plain(),
         }
+    }
+
+    fn has_section(&self, name: &str) -> bool {
+        let below = |key: &String| {
+            key.strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with('.'))
+        };
+        self.values.keys().any(below)
     }
 
     fn put(&mut self, key: &str, value: toml::Value, origin: Origin) -> anyhow::Result<()> {

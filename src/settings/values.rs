@@ -93,9 +93,9 @@ section! {
 section! {
     /// `[join.hnsw]`: the graph.
     Hnsw {
-        connections: usize;
-        ef_construction: usize;
-        ef_search: usize;
+        connections: usize, with "connections";
+        ef_construction: usize, with "candidates";
+        ef_search: usize, with "candidates";
     }
 }
 
@@ -193,7 +193,7 @@ fn word<'de, D: Deserializer<'de>, T: FromStr<Err = String>>(input: D) -> Result
 
 fn word_or_number<'de, D: Deserializer<'de>>(input: D) -> Result<Auto, D::Error> {
     #[derive(Deserialize)]
-    #[serde(untagged)]
+    #[serde(untagged, expecting = "expected `auto` or a number from -1 to 1")]
     enum Either {
         Number(f64),
         Word(String),
@@ -244,6 +244,20 @@ fn at_least_one<'de, D: Deserializer<'de>>(input: D) -> Result<usize, D::Error> 
     }
 }
 
+fn connections<'de, D: Deserializer<'de>>(input: D) -> Result<usize, D::Error> {
+    match usize::deserialize(input)? {
+        value @ 2..=64 => Ok(value),
+        value => Err(refuse(format!("{value} links: expected 2 to 64"))),
+    }
+}
+
+fn candidates<'de, D: Deserializer<'de>>(input: D) -> Result<usize, D::Error> {
+    match usize::deserialize(input)? {
+        value @ 1..=10_000 => Ok(value),
+        value => Err(refuse(format!("{value} candidates: expected 1 to 10000"))),
+    }
+}
+
 /// Each thread has a session of the model, with its own copy of the weights.
 fn threads<'de, D: Deserializer<'de>>(input: D) -> Result<usize, D::Error> {
     match usize::deserialize(input)? {
@@ -256,9 +270,9 @@ fn threads<'de, D: Deserializer<'de>>(input: D) -> Result<usize, D::Error> {
 
 fn budget<'de, D: Deserializer<'de>>(input: D) -> Result<u64, D::Error> {
     match u64::deserialize(input)? {
-        value @ 64.. => Ok(value),
+        value @ 64..=16_777_216 => Ok(value),
         value => Err(refuse(format!(
-            "{value} MiB is too little to work with: expected 64 or more"
+            "{value} MiB: expected 64 or more, and at most 16777216"
         ))),
     }
 }

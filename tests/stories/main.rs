@@ -1,5 +1,8 @@
 //! What a user may count on, told as stories and played with the real program.
 
+// A test binary has no outside, and says on standard output why it skips.
+#![allow(unreachable_pub, clippy::print_stdout)]
+
 mod support;
 
 mod check;

@@ -1,3 +1,5 @@
+//! Pooling against PyTorch's stored numbers and against its definition.
+
 use super::*;
 use proptest::prelude::*;
 

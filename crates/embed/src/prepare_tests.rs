@@ -1,3 +1,5 @@
+//! Resizing against Pillow's stored numbers.
+
 use super::*;
 use proptest::prelude::*;
 

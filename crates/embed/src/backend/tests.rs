@@ -1,3 +1,5 @@
+//! Both engines against the same small models.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
