@@ -83,10 +83,12 @@ pub(crate) async fn scan(request: Request, terminal: &Terminal) -> anyhow::Resul
     };
     let mut batch = store.begin(embedder.space())?;
     let mut warnings = lost(&batch);
-    warnings.extend(other_engine(batch.snapshot(), &embedder)?);
     let gathered = gathered(&request, &embedder, &mut batch, (&mut signals, terminal)).await?;
     if let Some(signal) = gathered.stopped {
         return Ok(Outcome::Stopped(signal));
+    }
+    if gathered.changes.embedded > 0 {
+        warnings.extend(other_engine(batch.snapshot(), &embedder)?);
     }
     let mut watch = gathered.watch;
     let joining = Instant::now();

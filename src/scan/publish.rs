@@ -31,12 +31,12 @@ pub(crate) struct Publication<'a> {
 }
 
 impl Publication<'_> {
-    /// The contents whose pictures the page shows: of each picture in a group or in a pair below
-    /// the threshold, its first image.
-    fn shown(&self) -> HashSet<ContentId> {
+    /// The contents on the page, each with the one whose thumbnail stands for it: that of the
+    /// first image of the same picture. Members of the groups, and pairs below the threshold.
+    fn shown(&self) -> HashMap<ContentId, ContentId> {
         let report = &self.settings.report;
         if report.page == 0 || report.thumbnails == 0 {
-            return HashSet::new();
+            return HashMap::new();
         }
         let images = &self.findings.images;
         let pictures = images.pictures();
@@ -50,10 +50,9 @@ impl Publication<'_> {
             .iter()
             .filter(|pair| pair.group.is_none());
         let pairs = loose.flat_map(|pair| [pair.a, pair.b]);
-        members
-            .chain(pairs)
-            .filter_map(|image| images[pictures[image]].content)
-            .collect()
+        let content =
+            |image: usize| Some((images[image].content?, images[pictures[image]].content?));
+        members.chain(pairs).filter_map(content).collect()
     }
 
     /// Makes the thumbnails that the page needs and the store does not have, and commits them.
@@ -69,7 +68,9 @@ impl Publication<'_> {
     ) -> anyhow::Result<Option<Signal>> {
         let side = self.settings.report.thumbnails;
         let there = batch.snapshot().thumbed(side)?;
-        let missing: HashSet<ContentId> = self.shown().difference(&there).copied().collect();
+        let shown = self.shown().into_values();
+        let missing: HashSet<ContentId> =
+            shown.filter(|content| !there.contains(content)).collect();
         if missing.is_empty() {
             return Ok(None);
         }
@@ -118,19 +119,16 @@ pub(crate) fn publish(
     }
     let mut run = run(publication, &generation);
     if settings.report.page > 0 {
-        let contents: Vec<ContentId> = publication.shown().into_iter().collect();
+        let shown = publication.shown();
+        let contents: Vec<ContentId> = shown.values().copied().collect();
         let thumbs = batch
             .snapshot()
             .thumbs(settings.report.thumbnails, &contents)?;
+        let thumb = |content: ContentId| thumbs.get(shown.get(&content)?).cloned();
         let options = PageOptions {
             groups: settings.report.page,
         };
-        let page = page(
-            findings,
-            &run,
-            &|content| thumbs.get(&content).cloned(),
-            &options,
-        )?;
+        let page = page(findings, &run, &thumb, &options)?;
         files.push(("index.html", page));
     }
     watch.add("report", writing.elapsed());

@@ -90,6 +90,27 @@ fn every_image_has_a_row_and_every_file_of_the_report_is_there() {
 }
 
 #[test]
+fn every_picture_on_the_page_has_a_thumbnail() {
+    let desk = desk();
+    desk.scan(&["photos"]);
+    let page =
+        std::fs::read_to_string(desk.path("lookalike-out/report/index.html")).expect("a page");
+    let contents: std::collections::BTreeSet<String> = desk
+        .table("images")
+        .iter()
+        .filter(|row| row["group"].is_i64())
+        .map(|row| text(&row["content"]))
+        .collect();
+    // Five different files in groups: the same pixels in another format are drawn as well.
+    assert_eq!(contents.len(), 5);
+    assert_eq!(
+        page.matches("/9j/").count(),
+        5,
+        "a JPEG in base64 begins with /9j/"
+    );
+}
+
+#[test]
 fn the_summary_says_what_was_found_and_what_to_do_next() {
     let desk = desk();
     let said = desk.run(&["scan", "photos"]);

@@ -72,6 +72,13 @@ pub(crate) fn similarity(value: f32) -> String {
     format!("{whole}.{cut:0<3}")
 }
 
+/// A threshold with all its digits, three at least: who types it again must get the same pairs.
+pub(crate) fn threshold(value: f32) -> String {
+    let text = value.to_string();
+    let digits = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    format!("{value:.*}", digits.max(3))
+}
+
 /// `4000 x 3000`, or nothing where the image was not decoded.
 pub(crate) fn size(image: &Image) -> String {
     image.facts.as_ref().map_or_else(String::new, |facts| {

@@ -142,7 +142,7 @@ fn counts(run: &Run) -> String {
 fn settings(run: &Run) -> String {
     let (space, join, runtime) = (&run.space, &run.join, &run.runtime);
     let dimension = human::count(u64::from(space.dimension));
-    let threshold = human::similarity(join.threshold);
+    let threshold = human::threshold(join.threshold);
     let rows = [
         (
             "Threshold",

@@ -52,7 +52,7 @@ impl Run {
     }
 }
 
-/// Wall-clock seconds. In JSON one object: `total` first, then one key per stage.
+/// Seconds, in JSON one object: `total` first, then one key per stage.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Seconds {
     /// From start to end.
@@ -264,7 +264,8 @@ pub struct Memory {
 impl Counts {
     /// Whether a scan found everything as the scan before had left it.
     pub(crate) fn nothing_changed(&self) -> bool {
-        self.unchanged > 0 && self.new + self.changed + self.removed == 0
+        let done = self.new + self.changed + self.removed + self.decoded + self.embedded;
+        self.unchanged > 0 && done == 0
     }
 }
 

@@ -78,7 +78,7 @@ fn copies(run: &Run) -> String {
         return "No image could be compared: all of them failed.\n".to_owned();
     }
     if counts.groups == 0 {
-        let threshold = human::similarity(run.join.threshold);
+        let threshold = human::threshold(run.join.threshold);
         return format!(
             "No copies: no two images have the same bytes, the same pixels or a similarity of \
              {threshold} or more.\n"
@@ -87,7 +87,7 @@ fn copies(run: &Run) -> String {
     let mut text = "Copies\n".to_owned();
     let near = format!(
         "pairs of pictures with a similarity of {} or more",
-        human::similarity(run.join.threshold)
+        human::threshold(run.join.threshold)
     );
     let pairs = [
         (
@@ -127,7 +127,7 @@ fn how(run: &Run) -> String {
         "model",
         &format!("{model}, {dimension} numbers per image, {engine} {version}, {threads}"),
     );
-    let threshold = human::similarity(join.threshold);
+    let threshold = human::threshold(join.threshold);
     fact(
         &mut text,
         "threshold",
@@ -177,7 +177,7 @@ fn time(run: &Run) -> String {
     if stages.is_empty() {
         total
     } else {
-        format!("{total}: {}", stages.join(", "))
+        format!("{total}; over all threads: {}", stages.join(", "))
     }
 }
 

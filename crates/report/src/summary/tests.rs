@@ -31,7 +31,7 @@ fn everything_was_found() {
       model        builtin, 4,096 numbers per image, rten 0.27, 2 threads
       threshold    0.900, calibrated for the built-in model
       join         exact, 5 vectors are few; no pair is missed
-      time         3.4 s: gather 3.1 s, join 0.0 s, report 0.3 s
+      time         3.4 s; over all threads: gather 3.1 s, join 0.0 s, report 0.3 s
       memory       240 MiB at most, of 1,024 MiB allowed
 
     Warnings
@@ -58,7 +58,7 @@ fn nothing_was_found() {
       model        builtin, 4,096 numbers per image, rten 0.27, 2 threads
       threshold    0.900, calibrated for the built-in model
       join         exact, 5 vectors are few; no pair is missed
-      time         3.4 s: gather 3.1 s, join 0.0 s, report 0.3 s
+      time         3.4 s; over all threads: gather 3.1 s, join 0.0 s, report 0.3 s
       memory       240 MiB at most, of 1,024 MiB allowed
 
     Report  ./lookalike-out/report/index.html
@@ -83,7 +83,7 @@ fn only_failures() {
       model        builtin, 4,096 numbers per image, rten 0.27, 2 threads
       threshold    0.900, calibrated for the built-in model
       join         exact, 5 vectors are few; no pair is missed
-      time         3.4 s: gather 3.1 s, join 0.0 s, report 0.3 s
+      time         3.4 s; over all threads: gather 3.1 s, join 0.0 s, report 0.3 s
       memory       240 MiB at most, of 1,024 MiB allowed
 
     Report  ./lookalike-out/report/index.html
@@ -126,7 +126,7 @@ fn nothing_changed() {
       model        builtin, 4,096 numbers per image, rten 0.27, 2 threads
       threshold    0.900, calibrated for the built-in model
       join         hnsw, asked for; 99.8 % of the pairs found (at least 99.1 %), measured on 2,000 pictures
-      time         3.4 s: gather 3.1 s, join 0.0 s, report 0.3 s
+      time         3.4 s; over all threads: gather 3.1 s, join 0.0 s, report 0.3 s
       memory       240 MiB at most, of 1,024 MiB allowed
 
     Report  ./lookalike-out/report/index.html
