@@ -75,7 +75,9 @@ pub(crate) fn similarity(value: f32) -> String {
 /// A threshold with all its digits, three at least: who types it again must get the same pairs.
 pub(crate) fn threshold(value: f32) -> String {
     let text = value.to_string();
-    let digits = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    let digits = text
+        .split_once('.')
+        .map_or(0, |(_, fraction)| fraction.len());
     format!("{value:.*}", digits.max(3))
 }
 
