@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use anyhow::Context;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use crate::flags::Global;
 
@@ -46,7 +46,7 @@ impl Terminal {
             return Bar(ProgressBar::hidden());
         }
         let bar = ProgressBar::new_spinner().with_message(name);
-        bar.set_style(style("{spinner} {msg} {human_pos} ({per_sec})"));
+        bar.set_style(style("{spinner} {msg} {human_pos} ({rate})"));
         bar.enable_steady_tick(Duration::from_millis(200));
         Bar(bar)
     }
@@ -69,7 +69,7 @@ impl Bar {
         }
         self.0.set_length(total);
         self.0.set_style(style(
-            "{msg} {bar:30} {human_pos} of {human_len} ({per_sec}, {eta} left)",
+            "{msg} {bar:30} {human_pos} of {human_len} ({rate}, {eta} left)",
         ));
     }
 
@@ -91,7 +91,13 @@ impl Drop for Bar {
 }
 
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).expect("the templates above are well formed")
+    let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+        // A rate is an estimate: more digits would only flicker.
+        let _ = write!(out, "{:.0}/s", state.per_sec());
+    };
+    ProgressStyle::with_template(template)
+        .expect("the templates above are well formed")
+        .with_key("rate", rate)
 }
 
 /// A closed standard error is no reason to stop a scan.
