@@ -141,3 +141,28 @@ fn a_higher_threshold_needs_no_join_and_no_image() {
     assert_eq!(said.code, 2);
     assert!(said.err.contains("join.floor"), "{said:?}");
 }
+
+#[test]
+fn a_report_refuses_settings_that_need_another_scan() {
+    let desk = desk();
+    desk.scan(&["data"]);
+    let before = desk.tables("lookalike-out");
+    for setting in ["pool.kind=avg", "join.flat=include", "decode.max_pixels=5"] {
+        let said = desk.run(&["report", "lookalike-out", "--set", setting]);
+        assert_eq!(said.code, 2, "{setting}: {said:?}");
+        assert!(said.err.contains("scan again"), "{setting}: {said:?}");
+    }
+    assert_eq!(desk.tables("lookalike-out"), before);
+    let said = desk.run(&[
+        "report",
+        "lookalike-out",
+        "--set",
+        "join.threshold=0.99",
+        "--json",
+    ]);
+    let threshold = said.json()["join"]["threshold"].as_f64().expect("a number");
+    assert!(
+        (threshold - 0.99).abs() < 1e-6,
+        "a threshold counts wherever it is asked for"
+    );
+}

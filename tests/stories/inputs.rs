@@ -282,3 +282,35 @@ fn set_mode(path: &Path, mode: u32) {
     use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
 }
+
+#[test]
+fn the_output_folder_itself_is_no_input() {
+    let desk = Desk::new();
+    desk.draw("data/x.png", 1);
+    desk.scan(&["data"]);
+    let before = desk.tables("lookalike-out");
+    for input in ["lookalike-out", "lookalike-out/report"] {
+        let said = desk.run(&["scan", input]);
+        assert_eq!(said.code, 2, "{said:?}");
+    }
+    assert_eq!(desk.tables("lookalike-out"), before);
+}
+
+#[test]
+fn a_limit_that_got_smaller_gives_what_a_first_scan_gives() {
+    let desk = Desk::new();
+    desk.draw("data/x.png", 1);
+    let picture = desk.draw("data/y.png", 2);
+    desk.save(
+        "data/small.png",
+        &image::imageops::thumbnail(&picture, 80, 60),
+    );
+    for limit in ["decode.max_pixels=10000", "decode.max_bytes=30000"] {
+        let (steps, scratch) = (format!("steps {limit}"), format!("scratch {limit}"));
+        desk.scan(&["data", "--out", &steps]);
+        desk.scan(&["data", "--out", &steps, "--set", limit]);
+        let counts = desk.scan(&["data", "--out", &scratch, "--set", limit]);
+        assert_eq!(counts["failed_by_reason"]["too-large"], 2, "{limit}");
+        assert!(desk.tables(&steps) == desk.tables(&scratch), "{limit}");
+    }
+}

@@ -1,11 +1,22 @@
 //! Ctrl-C, SIGTERM and a sudden death: what was committed stays and is not computed again.
 
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use crate::support::Desk;
+
+/// What makes a scan slow enough to be stopped in the middle.
+const SLOW: [&str; 6] = [
+    "--threads",
+    "1",
+    "--set",
+    "model.backend=rten",
+    "--set",
+    "model.size=512",
+];
 
 fn desk() -> Desk {
     let desk = Desk::new();
@@ -15,23 +26,17 @@ fn desk() -> Desk {
     desk
 }
 
-/// Starts a slow scan, waits until it is at work and a little longer, and sends it a signal.
-fn stopped_by(desk: &Desk, signal: &str, longer: u64) -> i32 {
-    let mut child = desk.start(&[
-        "scan",
-        "data",
-        "--threads",
-        "1",
-        "--set",
-        "model.backend=rten",
-        "--set",
-        "model.size=512",
-    ]);
-    let lock = desk.path("lookalike-out/commit.json");
+fn wait_for(file: &Path) {
     let patience = Instant::now() + Duration::from_secs(60);
-    while !lock.exists() && Instant::now() < patience {
+    while !file.exists() && Instant::now() < patience {
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// Starts a slow scan, waits until it is at work and a little longer, and sends it a signal.
+fn stopped_by(desk: &Desk, signal: &str, longer: u64) -> i32 {
+    let mut child = desk.start(&[&["scan", "data"], &SLOW[..]].concat());
+    wait_for(&desk.path("lookalike-out/commit.json"));
     std::thread::sleep(Duration::from_millis(longer));
     let sent = Command::new("kill")
         .args([signal, &child.id().to_string()])
@@ -53,13 +58,7 @@ fn a_stopped_scan_keeps_what_is_done() {
             }
             let checked = desk.run(&["check", "lookalike-out"]);
             assert_eq!(checked.code, 0, "{checked:?}");
-            let counts = desk.scan(&[
-                "data",
-                "--set",
-                "model.backend=rten",
-                "--set",
-                "model.size=512",
-            ]);
+            let counts = desk.scan(&[&["data"], &SLOW[..]].concat());
             assert_eq!(counts["images"], 60);
             counts["embedded"].as_u64() < Some(60)
         });
@@ -70,14 +69,6 @@ fn a_stopped_scan_keeps_what_is_done() {
 /// Members that were committed before a stop must not pass for the whole of their shard.
 #[test]
 fn a_stopped_scan_of_a_shard_goes_on_with_the_rest_of_it() {
-    let slow = [
-        "--threads",
-        "1",
-        "--set",
-        "model.backend=rten",
-        "--set",
-        "model.size=512",
-    ];
     let pack = |desk: &Desk| {
         let mut builder = tar::Builder::new(Vec::new());
         builder
@@ -89,8 +80,8 @@ fn a_stopped_scan_of_a_shard_goes_on_with_the_rest_of_it() {
         let desk = desk();
         pack(&desk);
         desk.draw("first/only.png", 99);
-        desk.scan(&[&["first"], &slow[..]].concat());
-        let mut child = desk.start(&[&["scan", "first", "shard.tar"], &slow[..]].concat());
+        desk.scan(&[&["first"], &SLOW[..]].concat());
+        let mut child = desk.start(&[&["scan", "first", "shard.tar"], &SLOW[..]].concat());
         std::thread::sleep(Duration::from_millis(longer));
         let id = child.id().to_string();
         Command::new("kill")
@@ -98,7 +89,7 @@ fn a_stopped_scan_of_a_shard_goes_on_with_the_rest_of_it() {
             .status()
             .expect("kill is there");
         let stopped = child.wait().expect("it ends").code() == Some(130);
-        let counts = desk.scan(&[&["first", "shard.tar"], &slow[..]].concat());
+        let counts = desk.scan(&[&["first", "shard.tar"], &SLOW[..]].concat());
         assert_eq!(
             counts["images"], 61,
             "a part of the shard passed for the whole"
@@ -123,20 +114,8 @@ fn a_killed_scan_leaves_a_folder_that_opens() {
 #[test]
 fn two_scans_into_one_folder_do_not_meet() {
     let desk = desk();
-    let mut first = desk.start(&[
-        "scan",
-        "data",
-        "--threads",
-        "1",
-        "--set",
-        "model.backend=rten",
-        "--set",
-        "model.size=512",
-    ]);
-    let patience = Instant::now() + Duration::from_secs(60);
-    while !desk.path("lookalike-out/LOCK").exists() && Instant::now() < patience {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    let mut first = desk.start(&[&["scan", "data"], &SLOW[..]].concat());
+    wait_for(&desk.path("lookalike-out/LOCK"));
     std::thread::sleep(Duration::from_millis(200));
     let second = desk.run(&["scan", "data"]);
     let running = first.try_wait().expect("it can be asked").is_none();
