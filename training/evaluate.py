@@ -12,23 +12,27 @@ import argparse
 import hashlib
 import io
 import json
+import sys
 import tarfile
 from pathlib import Path
 
 import numpy as np
 import torch
 
-import copies
 import data
 from export import SIZE, load_trunk
 from model import describe
+
+# The kinds of copies are those of the benchmark: one definition for what is calibrated and what is compared.
+sys.path.append(str(Path(__file__).resolve().parent.parent / "bench" / "copies"))
+import kinds as copies  # noqa: E402
 
 LARGEST = 800
 
 
 def originals(args):
     """[(name, RGB Pillow image)]: held-out pictures first, then photographs, at most LARGEST px wide or high."""
-    table = data.read_index(args.index)
+    table = data.read_index([args.index] if args.index else [])
     found = []
     if args.held_out:
         names = [n for n, _ in data.walk_names(args.held_out) if table.get(n, "") not in data.LEFT_OUT_SOURCES]

@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from PIL import Image
 
-import copies
 import data
 import edits
 import evaluate
@@ -21,6 +20,8 @@ import frames
 import golden
 import schedule
 import train
+from alike import nearest
+from evaluate import copies
 from loss import contrast
 from model import Net, describe
 
@@ -45,6 +46,19 @@ class Data(unittest.TestCase):
             np.testing.assert_array_equal(two.at(step), forward[step])
         epoch = np.concatenate(forward[: one.per_epoch])
         self.assertEqual(len(set(epoch)), len(epoch))
+
+    def test_batches_put_alike_pictures_together(self):
+        alike = np.array([[i ^ 1, -1] for i in range(40)])
+        batches = data.Batches(np.arange(40), ["g"] * 40, 8, 3, run=2, alike=alike)
+        for step in range(10):
+            taken = set(batches.at(step))
+            self.assertEqual({i ^ 1 for i in taken}, taken)
+
+    def test_nearest_strangers_leave_out_the_same_picture(self):
+        turn = np.deg2rad(np.array([0, 1, 40, 70, 180]))
+        vectors = np.stack([np.cos(turn), np.sin(turn)], 1).astype(np.float32)
+        found = nearest(vectors, np.array([0, 1, 2, 4]), count=1)
+        np.testing.assert_array_equal(found[:, 0], [2, 2, 1, -1, 2])
 
     def test_transparency_lies_on_white(self):
         with tempfile.TemporaryDirectory() as place:
@@ -88,7 +102,8 @@ class Edits(unittest.TestCase):
             def normal(self, *_):
                 return np.zeros(1)
 
-        maps = edits.placements(Plain(), 1, True, np.array([False]), box)
+        no = np.zeros(1, bool)
+        maps = edits.placements(Plain(), no, np.ones(1, bool), no, box)
         view = edits.sample(x, x[:, :, ::2, ::2], maps, 64, torch.zeros(1, 1, 1, 1))[0, 0]
         self.assertAlmostEqual(view[32:, 16:48].mean().item(), 1.0, places=3)
         self.assertAlmostEqual(view[:31].mean().item(), 0.0, places=3)

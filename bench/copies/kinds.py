@@ -1,7 +1,8 @@
-"""Copies for the evaluation: real edits on whole pictures with Pillow, real JPEG and WebP.
+"""The 25 kinds of copies: real edits on whole pictures with Pillow, real JPEG and WebP.
 
-Nothing here is shared with edits.py and frames.py: a fault or a habit of the training edits should not
-flatter the figures. Each copy is a function of the picture, the kind and a number.
+Nothing here is shared with the edits of the training (training/edits.py, training/frames.py): a fault or a
+habit of theirs should not flatter the figures. Each copy is a function of the picture, the kind, a number and
+a seed. Captions, borders and screenshots come in TEMPLATES forms each, so that strangers wear the same.
 """
 
 import io
@@ -9,12 +10,18 @@ import io
 import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont, ImageOps
 
+TEMPLATES = 6
+
+
+def encoded(image, form, quality):
+    held = io.BytesIO()
+    image.save(held, form, quality=quality)
+    return held.getvalue()
+
 
 def saved(image, form, quality):
     """Through a real encoder and back."""
-    held = io.BytesIO()
-    image.save(held, form, quality=quality)
-    return Image.open(held).convert("RGB")
+    return Image.open(io.BytesIO(encoded(image, form, quality))).convert("RGB")
 
 
 def scaled(image, across, down=None):
@@ -24,8 +31,8 @@ def scaled(image, across, down=None):
 
 
 def crop(image, rng, share):
-    """A window with `share` of each side, anywhere."""
-    w, h = round(image.width * share), round(image.height * share)
+    """A window of the same shape with `share` of the area, anywhere."""
+    w, h = round(image.width * share**0.5), round(image.height * share**0.5)
     x, y = rng.integers(0, image.width - w + 1), rng.integers(0, image.height - h + 1)
     return image.crop((x, y, x + w, y + h))
 
@@ -59,13 +66,13 @@ def watermark(image, rng):
     over = Image.new("RGBA", image.size, (0, 0, 0, 0))
     draw = ImageDraw.Draw(over)
     for i in range(4):
-        place = (rng.uniform(0, 0.6) * image.width, (0.1 + 0.22 * i) * image.height)
+        place = (rng.uniform(0, 0.5) * image.width, (0.1 + 0.22 * i) * image.height)
         draw.text(place, "(c) sample", (255, 255, 255, 110), letters(image, 0.1))
     return Image.alpha_composite(image.convert("RGBA"), over).convert("RGB")
 
 
-def caption(image, rng, template):
-    """A bar below or above; 6 templates, so strangers share bars and words."""
+def caption(image, template):
+    """A bar with words, above or below."""
     said = ("when it is Monday", "BREAKING NEWS", "nobody:", "Me at 3 a.m.", "best day ever", "TOP TEXT")[template]
     bar = round(image.height * (0.14 + 0.03 * (template % 3)))
     ground, ink = (("white", "black"), ("black", "white"))[template % 2]
@@ -76,10 +83,16 @@ def caption(image, rng, template):
     return out
 
 
-def border(image, rng):
-    wide = round(min(image.size) * rng.uniform(0.05, 0.15))
-    colour = rng.choice([[0, 0, 0], [255, 255, 255], rng.integers(0, 256, 3)])
-    return ImageOps.expand(image, wide, tuple(int(c) for c in colour))
+def border(image, template):
+    share, colour = (
+        (0.05, "black"),
+        (0.08, "white"),
+        (0.10, "#2b4c7e"),
+        (0.12, "black"),
+        (0.15, "white"),
+        (0.07, "#b03a2e"),
+    )[template]
+    return ImageOps.expand(image, round(min(image.size) * share), colour)
 
 
 def sticker(image, rng):
@@ -93,8 +106,8 @@ def sticker(image, rng):
     return out
 
 
-def screenshot(image, rng, template):
-    """A window or a telephone with the picture inside; 6 templates, so strangers share screens."""
+def screenshot(image, template):
+    """A window or a telephone with the picture inside."""
     tall = template % 2 == 1
     width, height = (360, 640) if tall else (640, 400)
     ground = ("#ffffff", "#15202b", "#f0f2f5", "#121212", "#dfe6ee", "#fafafa")[template]
@@ -135,8 +148,8 @@ KINDS = {
     "grey": lambda im, rng, t: im.convert("L").convert("RGB"),
     "filter": lambda im, rng, t: photo_filter(im, rng),
     "watermark": lambda im, rng, t: watermark(im, rng),
-    "caption": lambda im, rng, t: caption(im, rng, t),
-    "border": lambda im, rng, t: border(im, rng),
+    "caption": lambda im, rng, t: caption(im, t),
+    "border": lambda im, rng, t: border(im, t),
     "sticker": lambda im, rng, t: sticker(im, rng),
     "crop_80": lambda im, rng, t: crop(im, rng, 0.8),
     "crop_60": lambda im, rng, t: crop(im, rng, 0.6),
@@ -144,12 +157,20 @@ KINDS = {
     "mirror": lambda im, rng, t: ImageOps.mirror(im),
     "rotate_5": lambda im, rng, t: rotated(im, float(rng.choice([-5, 5]))),
     "rotate_90": lambda im, rng, t: im.transpose(Image.Transpose.ROTATE_90),
-    "screenshot": lambda im, rng, t: screenshot(im, rng, t),
+    "screenshot": lambda im, rng, t: screenshot(im, t),
 }
 MILD = ("jpeg_q30", "jpeg_q10", "webp_q30", "scale_50", "scale_25", "scale_200", "stretch", "blur", "noise")
 
 
-def make(image, kind, number):
-    """The copy of `kind` of an RGB Pillow image; saved as JPEG at quality 80 like most of what circulates."""
-    rng = np.random.default_rng([list(KINDS).index(kind), number])
-    return saved(KINDS[kind](image, rng, int(rng.integers(6))), "JPEG", 80)
+FRAMES = ("caption", "border", "screenshot")  # the kinds that strangers wear too
+
+
+def copy_bytes(image, kind, number, seed=0):
+    """The copy of `kind` of an RGB Pillow image, as a JPEG of quality 80 like most of what circulates."""
+    rng = np.random.default_rng([seed, list(KINDS).index(kind), number])
+    return encoded(KINDS[kind](image, rng, int(rng.integers(TEMPLATES))), "JPEG", 80)
+
+
+def make(image, kind, number, seed=0):
+    """The same, decoded: an RGB Pillow image."""
+    return Image.open(io.BytesIO(copy_bytes(image, kind, number, seed))).convert("RGB")
