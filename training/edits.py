@@ -1,7 +1,8 @@
 """Batched edits: two views of each picture of a batch, made with tensor operations.
 
-One view is the mild one, the other the strong one. Two views that are both cut down hard often show
-nothing in common and teach nothing, so only one side is cropped deeply.
+One view is the mild one. The other, the strong one, gets one family of edits in full strength and each other
+family now and then: copies that people make differ in one way or two, seldom in all. Two views that are both
+cut down hard often show nothing in common and teach nothing, so only the strong side is cropped deeply.
 
 All random numbers come from `numpy` generators seeded with (seed, step, side), so a view is a function
 of these three. Coordinates run from -1 to 1 over a picture, as grid_sample has them.
@@ -11,6 +12,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+# Families of edits, how often each is the main one of a strong view, and how often it comes on top of another.
+FAMILIES = ("crop", "turn", "colour", "frame", "cover", "saving")
+SHARES = (0.36, 0.14, 0.10, 0.27, 0.07, 0.06)
+EXTRA = 0.15
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 JPEG_TABLE = torch.tensor([
     [16, 11, 10, 16, 24, 40, 51, 61], [12, 12, 14, 19, 26, 58, 60, 55], [14, 13, 16, 24, 40, 57, 69, 56],
@@ -26,49 +31,59 @@ def chosen(rng, count, share):
 
 # --- geometry -------------------------------------------------------------------------------------
 
-def windows(rng, count, strong, deep):
+def families(rng, count, hardness):
+    """Which families of edits each strong view gets in full strength: {family: bool [n]}.
+
+    `hardness` 0..1 is the share of the views that get any.
+    """
+    main = rng.choice(len(FAMILIES), count, p=SHARES)
+    hard = rng.random(count) < hardness
+    return {
+        name: hard & ((main == number) | (rng.random(count) < EXTRA)) for number, name in enumerate(FAMILIES)
+    }
+
+
+def windows(rng, crop, whole):
     """Crop windows: centres [n, 2] and half sides [n, 2] in the coordinates of the picture.
 
-    `deep` (bool [n]): this picture's strong view is cut to 33 to 65 % of the sides; its mild view
-    is then nearly whole, so that the strong one lies inside it.
+    `crop` (bool [n]): cut to 50 to 85 % of the sides. `whole`: next to nothing is cut, because the
+    other view of the same picture is the one that is cropped.
     """
-    if strong:
-        side = np.where(deep, rng.uniform(0.33, 0.65, count), rng.uniform(0.62, 1.0, count))
-        side = np.where(~deep & (rng.random(count) < 0.35), 1.0, side)
-        stretch = np.exp(rng.uniform(-0.28, 0.28, count))
-    else:
-        side = np.where(deep | (rng.random(count) < 0.5), rng.uniform(0.94, 1.0, count), rng.uniform(0.72, 1, count))
-        stretch = np.exp(rng.uniform(-0.1, 0.1, count))
-    half = np.clip(np.stack([side * stretch, side / stretch], 1), 0.3, 1.0)
+    count = len(crop)
+    light = np.where(rng.random(count) < 0.6, rng.uniform(0.95, 1, count), rng.uniform(0.8, 1, count))
+    side = np.where(crop, rng.uniform(0.5, 0.85, count), np.where(whole, rng.uniform(0.95, 1, count), light))
+    stretch = np.exp(rng.uniform(-1, 1, count) * np.where(crop, 0.25, 0.1))
+    half = np.clip(np.stack([side * stretch, side / stretch], 1), 0.4, 1.0)
     centre = rng.uniform(-1, 1, (count, 2)) * (1 - half)
-    out = rng.random(count) < (0.08 if strong else 0.02)
+    out = rng.random(count) < np.where(crop, 0.08, 0.02)
     half[out] *= rng.uniform(1.05, 1.5, (out.sum(), 1))
     return centre, half
 
 
-def turns(rng, count, strong):
-    """Linear maps [n, 2, 2]: mirror, quarter turns, small rotations."""
-    mirror = np.where(rng.random(count) < (0.35 if strong else 0.08), -1.0, 1.0)
-    quarter = np.where(rng.random(count) < (0.30 if strong else 0.04), rng.integers(1, 4, count), 0)
-    tilt = np.where(rng.random(count) < (0.25 if strong else 0.06), rng.normal(0, 8, count), 0)
+def turns(rng, turn):
+    """Linear maps [n, 2, 2]: mirror, quarter turns, small rotations; in full strength where `turn` (bool [n])."""
+    count = len(turn)
+    mirror = np.where(rng.random(count) < np.where(turn, 0.35, 0.1), -1.0, 1.0)
+    quarter = np.where(rng.random(count) < np.where(turn, 0.65, 0.02), rng.integers(1, 4, count), 0)
+    tilt = np.where(rng.random(count) < np.where(turn, 0.35, 0.05), rng.normal(0, 8, count), 0)
     angle = np.deg2rad(90 * quarter)
     cos, sin = np.round(np.cos(angle)), np.round(np.sin(angle))
-    turn = np.stack([np.stack([cos, -sin], 1), np.stack([sin, cos], 1)], 1)
+    linear = np.stack([np.stack([cos, -sin], 1), np.stack([sin, cos], 1)], 1)
     # The picture was squashed to a square, so a rotation of the original is a rotation of a stretched one.
     aspect = np.exp(rng.uniform(-0.4, 0.4, count))
     cos, sin = np.cos(np.deg2rad(tilt)), np.sin(np.deg2rad(tilt))
     small = np.stack([np.stack([cos, -sin * aspect], 1), np.stack([sin / aspect, cos], 1)], 1)
-    turn[:, :, 0] *= mirror[:, None]
-    return small @ turn
+    linear[:, :, 0] *= mirror[:, None]
+    return small @ linear
 
 
-def placements(rng, count, strong, deep, boxes):
+def placements(rng, crop, whole, turn, boxes):
     """Maps [n, 2, 3] from the coordinates of the view to those of the picture.
 
     `boxes` [n, 4] (0..1): where in the view the picture stands; the whole view where no frame is worn.
     """
-    centre, half = windows(rng, count, strong, deep)
-    linear = half[:, :, None] * turns(rng, count, strong)
+    centre, half = windows(rng, crop, whole)
+    linear = half[:, :, None] * turns(rng, turn)
     middle = boxes[:, :2] + boxes[:, 2:] - 1
     reach = np.maximum(boxes[:, 2:] - boxes[:, :2], 0.05)
     linear = linear / reach[:, None, :]
@@ -105,69 +120,78 @@ def sample(pictures, halves, maps, size, ground):
 
 # --- colour ---------------------------------------------------------------------------------------
 
-def colour_maps(rng, count, strong):
-    """Affine colour maps: matrices [n, 3, 3] and offsets [n, 3]."""
+def colour_maps(rng, strong):
+    """Affine colour maps: matrices [n, 3, 3] and offsets [n, 3]; in full strength where `strong` (bool [n])."""
+    count = len(strong)
     matrix = np.tile(np.eye(3, dtype=np.float32), (count, 1, 1))
     offset = np.zeros((count, 3), np.float32)
     grey = np.tile(LUMA, (3, 1))
-    weight = 1.0 if strong else 0.35
+    weight = np.where(strong, 1.0, 0.25)
 
     def mix(share, make):
         for i in np.flatnonzero(rng.random(count) < share * weight):
-            m, o = make()
+            m, o = make(strong[i])
             matrix[i], offset[i] = m @ matrix[i], m @ offset[i] + o
 
-    def saturate():
+    def saturate(_):
         s = rng.uniform(0.2, 2.0)
         return s * np.eye(3) + (1 - s) * grey, 0
 
-    def hue():
+    def hue(strong):
         t = np.deg2rad(rng.uniform(-180, 180) if strong else rng.uniform(-25, 25))
         u = 1 / np.sqrt(3)
         skew = u * np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]])
         return np.cos(t) * np.eye(3) + (1 - np.cos(t)) / 3 + np.sin(t) * skew, 0
 
-    def gains():
+    def gains(_):
         return np.diag(np.exp(rng.normal(0, 0.18, 3))), 0
 
-    def duotone():
+    def fade(_):
+        # Black becomes a dark colour, white a light one: what filters with a look do.
+        dark, light = rng.uniform(0, 0.3, 3), rng.uniform(0.65, 1, 3)
+        return np.diag(light - dark), dark
+
+    def duotone(_):
         dark, light = rng.uniform(0, 0.5, 3), rng.uniform(0.5, 1, 3)
         return np.outer(light - dark, LUMA), dark
 
-    def brightness():
+    def brightness(_):
         return np.eye(3) * np.exp(rng.normal(0, 0.35)), rng.normal(0, 0.08)
 
-    def contrast():
+    def contrast(_):
         c = np.exp(rng.normal(0, 0.4))
         return np.eye(3) * c, 0.5 * (1 - c)
 
-    mix(0.25, saturate)
-    mix(0.22, hue)
-    mix(0.25, gains)
-    mix(0.18, lambda: (grey, 0))
-    mix(0.07, duotone)
-    mix(0.40, brightness)
-    mix(0.40, contrast)
+    for share, make in (
+        (0.25, saturate), (0.28, hue), (0.2, gains), (0.2, lambda _: (grey, 0)), (0.07, duotone),
+        (0.2, fade), (0.3, brightness), (0.3, contrast),
+    ):
+        mix(share, make)
     return torch.from_numpy(matrix), torch.from_numpy(offset)
 
 
 def recolour(views, rng, strong):
-    """Colour maps for all, a gamma curve for some."""
-    matrix, offset = (t.to(views.device) for t in colour_maps(rng, len(views), strong))
+    """Colour maps for all; a gamma curve for some, dark corners for some."""
+    matrix, offset = (t.to(views.device) for t in colour_maps(rng, strong))
     n, _, h, w = views.shape
     views = torch.baddbmm(offset[:, :, None], matrix, views.view(n, 3, h * w)).view(n, 3, h, w).clamp_(0, 1)
-    rows = chosen(rng, n, 0.2 if strong else 0.06).to(views.device)
+    rows = chosen(rng, n, np.where(strong, 0.2, 0.04)).to(views.device)
     power = torch.from_numpy(np.exp(rng.normal(0, 0.4, len(rows))).astype(np.float32)).to(views.device)
     views[rows] = views[rows].clamp_min(1e-3) ** power[:, None, None, None]
+    rows = chosen(rng, n, np.where(strong, 0.15, 0.01)).to(views.device)
+    x = torch.linspace(-1, 1, w, device=views.device)
+    far = (x[None] ** 2 + x[:, None] ** 2) / 2
+    depth = torch.from_numpy(rng.uniform(0.1, 0.7, len(rows)).astype(np.float32)).to(views.device)
+    views[rows] *= 1 - depth[:, None, None, None] * far
     return views
 
 
 # --- what lies over -------------------------------------------------------------------------------
 
-def paste_patches(views, rng, share=0.15):
-    """Lay a rectangle cut from another picture of the batch over some of the views."""
+def paste_patches(views, rng, covered):
+    """Lay a rectangle cut from another picture of the batch over the views that are `covered` (bool [n])."""
     n, _, h, w = views.shape
-    for i in np.flatnonzero(rng.random(n) < share):
+    for i in np.flatnonzero(covered):
         ph, pw = (rng.uniform(0.12, 0.45, 2) * (h, w)).astype(int)
         y, x = rng.integers(0, h - ph), rng.integers(0, w - pw)
         other = views[(i + rng.integers(1, n)) % n]
@@ -205,7 +229,7 @@ def shrink_and_grow(views, rng, share):
     """Scale some down to 25 to 80 % and up again; one factor for all of them."""
     rows = chosen(rng, len(views), share).to(views.device)
     size = views.shape[-1]
-    small = int(size * rng.uniform(0.25, 0.8))
+    small = int(size * rng.uniform(0.25, 0.7))
     if len(rows):
         part = F.interpolate(views[rows], (small, small), mode="area")
         views[rows] = F.interpolate(part, (size, size), mode="bilinear", align_corners=False)
@@ -261,40 +285,43 @@ class Frames:
         return F.interpolate(some, (size, size), mode="area"), self.boxes[rows]
 
 
-def make_side(pictures, halves, rng, size, strong, deep, plain, frames, few=20, framed=0.45):
-    """One view [n, 3, size, size] in 0..1 of each picture; `plain` (bool [n]) views wear no frame."""
+def make_side(pictures, halves, rng, size, strong, whole, frames, few=12):
+    """One view [n, 3, size, size] in 0..1 of each picture.
+
+    `strong` {family: bool [n]} says which edits come in full strength, `whole` (bool [n]) which views
+    are not to be cropped. `few` frames serve all: strangers that wear the same must be told apart.
+    """
     n = len(pictures)
     boxes, worn = np.tile(np.float32([0, 0, 1, 1]), (n, 1)), np.full(n, -1)
-    if strong:
+    if strong["frame"].any():
         some, places = frames.draw(rng, size, few)
-        pick = rng.integers(0, few, n)
-        worn = np.where(~plain & ~deep & (rng.random(n) < framed / 0.75), pick, -1)
+        worn = np.where(strong["frame"], rng.integers(0, few, n), -1)
         boxes[worn >= 0] = places[worn[worn >= 0]]
-    maps = placements(rng, n, strong, deep, boxes)
+    maps = placements(rng, strong["crop"], whole, strong["turn"], boxes)
     ground = torch.from_numpy(rng.choice([0, 1, 0.5], (n, 1, 1, 1)).astype(np.float32)).to(pictures.device)
     views = sample(pictures, halves, maps, size, ground)
-    views = recolour(views, rng, strong)
-    if strong:
-        views = wear(paste_patches(views, rng), some, worn)
-    weight = 1.0 if strong else 0.4
-    views = shrink_and_grow(blur(views, rng, 0.12 * weight), rng, 0.15 * weight)
-    views = quantise(noise(views, rng, 0.12 * weight), rng, 0.3 * weight)
+    views = paste_patches(recolour(views, rng, strong["colour"]), rng, strong["cover"])
+    if strong["frame"].any():
+        views = wear(views, some, worn)
+    share = np.where(strong["saving"], 0.4, 0.05)
+    views = shrink_and_grow(blur(views, rng, share), rng, share)
+    views = quantise(noise(views, rng, share), rng, np.where(strong["saving"], 0.5, 0.15))
     return views.clamp_(0, 1)
 
 
 def two_views(pictures, seed, step, size, frames, hardness=1.0):
     """uint8 [n, s, s, 3] -> views [2n, 3, size, size] in 0..1; rows i and i + n show picture i.
 
-    `hardness` 0..1: the share of pictures whose strong side may be cut deeply or wear a frame.
+    The first n are mild, the second n strong; `hardness` as in `families`.
     """
     device = frames.drawn.device
     whole = torch.from_numpy(pictures).to(device).permute(0, 3, 1, 2).contiguous().float().div_(255)
     halves = F.avg_pool2d(whole, 2)
-    rng = np.random.default_rng([seed, 3, step])
-    plain = rng.random(len(pictures)) >= hardness
-    deep = ~plain & (rng.random(len(pictures)) < 0.25)
+    strong = families(np.random.default_rng([seed, 3, step]), len(pictures), hardness)
+    none = {name: np.zeros(len(pictures), bool) for name in FAMILIES}
+    cut = strong["crop"] | strong["frame"]
     sides = [
-        make_side(whole, halves, np.random.default_rng([seed, 4 + side, step]), size, side == 1, deep, plain, frames)
-        for side in (0, 1)
+        make_side(whole, halves, np.random.default_rng([seed, 4, step]), size, none, cut, frames),
+        make_side(whole, halves, np.random.default_rng([seed, 5, step]), size, strong, none["crop"], frames),
     ]
     return torch.cat(sides)

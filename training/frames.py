@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 DRAWN = 128
 KINDS = ("border", "caption", "screen", "phone", "text", "mark", "stickers", "page")
-SHARES = (0.14, 0.16, 0.22, 0.14, 0.08, 0.08, 0.10, 0.08)
+SHARES = (0.10, 0.12, 0.30, 0.20, 0.06, 0.06, 0.08, 0.08)
 FONTS = {}
 
 

@@ -78,7 +78,7 @@ def normalise(pictures):
     """RGB [n, 3, h, w] in 0..1 -> what the trunk takes."""
     mean = torch.tensor(MEAN, device=pictures.device).view(1, 3, 1, 1)
     std = torch.tensor(STD, device=pictures.device).view(1, 3, 1, 1)
-    return (pictures - mean) / std
+    return (pictures - mean).div_(std)
 
 
 @torch.no_grad()

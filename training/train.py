@@ -29,7 +29,9 @@ from schedule import hardness_at, rate_at, size_at
 def arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--data", nargs="+", required=True, help="tar shards or folders of pictures")
-    p.add_argument("--index", help="CSV with columns file, repository: where each picture comes from")
+    p.add_argument("--index", nargs="*", default=[], help="CSVs with columns file, repository: where pictures come from")
+    p.add_argument("--hold-out", type=int, default=data.HELD_OUT, help="pictures of the first place kept for evaluation")
+    p.add_argument("--alike", help="hard strangers for the batches, a file of alike.py")
     p.add_argument("--cache", default=".cache", help="folder for the packed pictures")
     p.add_argument("--run", required=True, help="folder for checkpoints and the log")
     p.add_argument("--steps", type=int, default=2360)
@@ -104,7 +106,7 @@ class State:
         args = self.args
         for group in self.adam.param_groups:
             group["lr"] = rate_at(self.step, args)
-        views = normalise(views.float() / 255).contiguous(memory_format=torch.channels_last)
+        views = normalise(views.float().div_(255)).contiguous(memory_format=torch.channels_last)
         with torch.autocast(views.device.type, torch.bfloat16):
             pooled, head = self.net(views)
         loss, found = contrast(pooled, args.temperature, args.koleo)
@@ -132,9 +134,9 @@ class State:
 
 def loader(args, first):
     """(number of pictures trained on, iterator over the views of the steps from `first` on)."""
-    pictures, _, groups = data.pack(args.data, args.index, args.cache)
-    rows, _ = data.split(len(pictures))
-    batches = data.Batches(rows, groups, args.batch, args.seed)
+    pictures, groups, rows = data.load(args.data, args.index, args.cache, args.hold_out)
+    alike = np.load(args.alike) if args.alike else None
+    batches = data.Batches(rows, groups, args.batch, args.seed, alike=alike)
     frames = Frames(*draw_frames(args.frames, args.seed))
     return len(rows), torch.utils.data.DataLoader(
         Views(pictures, batches, frames, args), batch_size=None, sampler=range(first, args.steps),
