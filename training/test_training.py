@@ -20,6 +20,7 @@ import frames
 import golden
 import schedule
 import train
+import travel
 from alike import nearest
 from evaluate import copies
 from loss import contrast
@@ -64,6 +65,26 @@ class Data(unittest.TestCase):
         with tempfile.TemporaryDirectory() as place:
             Image.new("RGBA", (8, 8), (0, 0, 0, 0)).save(Path(place) / "a.png")
             self.assertEqual(data.squash(data.open_rgb(Path(place) / "a.png"), 4).min(), 255)
+
+
+class Travel(unittest.TestCase):
+    def test_what_travels_is_what_is_trained_on(self):
+        with tempfile.TemporaryDirectory() as place:
+            (Path(place) / "pictures").mkdir()
+            for i in range(20):
+                golden.scene(i % 8).rotate(10 * i).save(f"{place}/pictures/{i:02d}.png")
+            here, _, rows = data.load([f"{place}/pictures"], cache=f"{place}/cache")
+            command = [sys.executable, travel.__file__, "--data", f"{place}/pictures", "--cache", f"{place}/cache"]
+            subprocess.run([*command, "--limit", "0.5", "--out", f"{place}/bag"], check=True, timeout=100)
+            self.assertLess(Path(f"{place}/bag.tar").stat().st_size, 500_000)
+            there = data.load([f"{place}/bag.tar"], [f"{place}/bag.csv"], f"{place}/cache", 0)
+            self.assertEqual(len(there[2]), len(rows))
+            off = there[0].astype(float) - here[rows].astype(float)
+            self.assertLess(np.abs(off).mean(), 8)
+
+    def test_too_small_a_limit_is_said(self):
+        with self.assertRaisesRegex(SystemExit, "do not fit"):
+            travel.quality_for(noise_pictures(4), 1000)
 
 
 class Edits(unittest.TestCase):
