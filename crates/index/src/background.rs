@@ -23,6 +23,10 @@ const FALSE_AT_FLOOR: f64 = 1.0;
 /// Shares of the pairs between which the tail is fitted, stage after stage. Copies can hardly
 /// reach the first; each stage finds more of them, so the next may look closer to the end.
 const STAGES: [(f64, f64); 4] = [(0.1, 0.02), (0.03, 0.005), (1e-2, 1e-3), (1e-3, 1e-4)];
+/// One stage more, for the threshold alone, which the stricter of the two ends gives. Where a
+/// collection holds many pictures of a kind that the model knows, the tail gets heavier only here;
+/// but so few pairs are left that the end alone would move too much.
+const END: (f64, f64) = (1e-4, 1e-5);
 /// A stage whose slope falls below this share of the former one has met copies that are left.
 const SLOPE_KEPT: f64 = 0.8;
 /// Pairs above the lower end of a stage, at the least.
@@ -43,6 +47,8 @@ pub struct Background {
     /// documented constants are used.
     pub slope: Option<f64>,
     tail: Option<Tail>,
+    /// The end of the tail, where the sample shows it undisturbed.
+    end: Option<Tail>,
     /// The similarity that 2 % of the pairs reach: no threshold below it.
     lowest: f64,
 }
@@ -51,23 +57,27 @@ impl Background {
     /// The similarity at which about one false pair per thousand images is expected among `n`.
     /// At most 0.9995; 0.95 where the sample shows no tail.
     pub fn threshold(&self, n: usize) -> f32 {
-        self.at(n, FALSE_AT_THRESHOLD).unwrap_or(FALLBACK_THRESHOLD)
+        let ends = [self.tail, self.end].into_iter().flatten();
+        ends.map(|tail| self.at(tail, n, FALSE_AT_THRESHOLD))
+            .reduce(f32::max)
+            .unwrap_or(FALLBACK_THRESHOLD)
     }
 
     /// The similarity at which about one unrelated pair per image is expected among `n`, never
     /// above the threshold: a join down to it stores about `n` pairs more than there are copies.
     /// 0.9 where the sample shows no tail.
     pub fn floor(&self, n: usize) -> f32 {
-        self.at(n, FALSE_AT_FLOOR).unwrap_or(FALLBACK_FLOOR)
+        self.tail
+            .map_or(FALLBACK_FLOOR, |tail| self.at(tail, n, FALSE_AT_FLOOR))
     }
 
     /// The similarity that so many pairs of unrelated rows per row are expected to reach.
-    fn at(&self, n: usize, per_row: f64) -> Option<f32> {
+    fn at(&self, tail: Tail, n: usize, per_row: f64) -> f32 {
         let share = (2.0 * per_row / (n.max(2) - 1) as f64).min(1.0);
-        let similarity = self.tail?.similarity(share);
+        let similarity = tail.similarity(share);
         // Rounded to four digits: more would only be noise, and a person will read it.
         let similarity = similarity.clamp(self.lowest.min(HIGHEST), HIGHEST);
-        Some(((similarity * 1e4).round() / 1e4) as f32)
+        ((similarity * 1e4).round() / 1e4) as f32
     }
 }
 
@@ -111,7 +121,8 @@ impl Sample {
     }
 
     fn measure(&self) -> Background {
-        let (tail, distinct) = self.fit();
+        let (tails, distinct) = self.fit();
+        let tail = tails.get(..STAGES.len()).unwrap_or(&tails).last().copied();
         let sum: f64 = self.half.iter().map(|s| f64::from(*s)).sum();
         let (_, low) = STAGES[0];
         Background {
@@ -120,15 +131,16 @@ impl Sample {
             mean: (sum / self.half.len().max(1) as f64) as f32,
             slope: tail.map(|tail| tail.slope),
             tail,
+            end: tails.get(STAGES.len()).copied(),
             lowest: tail.map_or(0.0, |tail| tail.similarity(low)),
         }
     }
 
-    /// The tail of the last stage that was not disturbed, and the rows left for it.
-    fn fit(&self) -> (Option<Tail>, usize) {
+    /// The tails of the stages up to the first that was disturbed, and the rows left for the last.
+    fn fit(&self) -> (Vec<Tail>, usize) {
         let mut kept = vec![true; self.rows];
-        let mut best: Option<(Tail, usize)> = None;
-        for (high, low) in STAGES {
+        let (mut tails, mut rows): (Vec<Tail>, _) = (Vec::new(), self.rows);
+        for (high, low) in STAGES.into_iter().chain([END]) {
             let count = kept.iter().filter(|k| **k).count();
             let pairs = (count * count) as f64 / 2.0;
             let from = low.max(PAIRS_ABOVE / pairs.max(1.0));
@@ -139,15 +151,16 @@ impl Sample {
             let Some(tail) = Tail::fit(&mut self.values(&kept), to, from) else {
                 break;
             };
-            if best.is_some_and(|(former, _)| tail.slope < SLOPE_KEPT * former.slope) {
+            let former = tails.last();
+            if former.is_some_and(|former| tail.slope < SLOPE_KEPT * former.slope) {
                 break;
             }
-            best = Some((tail, count));
+            tails.push(tail);
+            rows = count;
             let share = 2.0 * FALSE_AT_THRESHOLD / count as f64;
             kept = self.without_copies(tail.similarity(share) as f32);
         }
-        let rows = best.map_or(self.rows, |(_, rows)| rows);
-        (best.map(|(tail, _)| tail), rows)
+        (tails, rows)
     }
 
     fn values(&self, kept: &[bool]) -> Vec<f32> {
@@ -183,13 +196,20 @@ mod tests {
     /// Rows like features after a ReLU: a cloud of ten dimensions, mapped to 24 and rectified.
     /// `copies` of each, with a little noise.
     fn rectified(rows: usize, copies: usize) -> Rows {
+        rectified_with_kind(rows, 0, copies)
+    }
+
+    /// The same, where the last `kind` rows lie close to one point of the cloud: no copies, but
+    /// pictures of one kind.
+    fn rectified_with_kind(rows: usize, kind: usize, copies: usize) -> Rows {
         let mut random = Random::new(1);
         let mut uniform = || random.below(20_001) as f32 / 10_000.0 - 1.0;
         let mut normal = || (0..6).map(|_| uniform()).sum::<f32>() * 0.7;
         let map: Vec<f32> = (0..24 * 10).map(|_| normal()).collect();
         let mut values = Vec::new();
-        for _ in 0..rows {
-            let latent: Vec<f32> = (0..10).map(|_| normal()).collect();
+        for row in 0..rows {
+            let reach = if row + kind < rows { 1.0 } else { 0.03 };
+            let latent: Vec<f32> = (0..10).map(|_| reach * normal()).collect();
             for copy in 0..=copies {
                 let noise = if copy == 0 { 0.0 } else { 0.05 };
                 let moved: Vec<f32> = latent.iter().map(|v| v + noise * normal()).collect();
@@ -236,6 +256,22 @@ mod tests {
         let gap = |b: &Background| 1.0 - b.threshold(1500);
         let ratio = gap(&copied) / gap(&plain);
         assert!((0.4..2.5).contains(&ratio), "{plain:?} {copied:?}");
+    }
+
+    #[test]
+    fn many_pictures_of_one_kind_raise_the_threshold() {
+        let plain = rectified(3000, 0);
+        let kind = rectified_with_kind(3000, 30, 0);
+        let [plain, with] = [&plain, &kind].map(|table| background(table, 3000).expect("rows"));
+        assert!(
+            with.threshold(3000) > plain.threshold(3000),
+            "{plain:?} {with:?}"
+        );
+        let four = |b: &Background| b.at(b.tail.expect("a tail"), 3000, FALSE_AT_THRESHOLD);
+        assert!(
+            above(&kind, with.threshold(3000)) < above(&kind, four(&with)),
+            "{with:?}"
+        );
     }
 
     #[test]
