@@ -9,6 +9,7 @@ mod check;
 mod config;
 mod demo;
 mod equal;
+mod featureless;
 mod growth;
 mod inputs;
 mod interrupt;

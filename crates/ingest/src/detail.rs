@@ -8,7 +8,7 @@
 use lookalike_types::Pixels;
 
 /// Below this a picture is called flat. See `docs/decode.md` for what was measured.
-pub const FLAT_DETAIL: f32 = 2.0;
+pub const FLAT_DETAIL: f32 = 3.0;
 
 /// Cells per side of the grid, at most.
 const GRID: usize = 64;

@@ -254,7 +254,7 @@ fn every_photograph_reads_and_has_far_more_detail_than_a_flat_picture() {
         details[details.len() / 2]
     );
     assert!(
-        details[0] > 3.0 * lookalike_ingest::FLAT_DETAIL,
+        details[0] > 2.0 * lookalike_ingest::FLAT_DETAIL,
         "{:?}",
         &details[..5]
     );
