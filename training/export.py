@@ -128,12 +128,12 @@ size = 1
 dimension = {2 * WIDTHS[-1]}
 
 [join]
-threshold = {args.threshold}          # cosine; calibrated by training/evaluate.py, see CARD.md
+threshold = {args.threshold}          # cosine; calibrated by bench/copies, see CARD.md
 
 [provenance]
-data = "train.tar without openalpr/benchmarks and jbhuang0604/SelfExSR; the last 1200 of a fixed shuffle held out"
-pictures = 10579
-recipe = "self-supervised copy detection: NT-Xent and KoLeo on the pooled last block, from scratch"
+data = "train.tar without openalpr/benchmarks, jbhuang0604/SelfExSR and {run["hold_out"]} held-out pictures; photographs named in CARD.md"
+pictures = {args.pictures}
+recipe = "self-supervised copy detection: NT-Xent and KoLeo on the pooled last block, from scratch; see CARD.md"
 steps = {step}
 batch = {run["batch"]}
 seed = {run["seed"]}
@@ -149,6 +149,7 @@ def main():
     p.add_argument("--version", required=True)
     p.add_argument("--size", type=int, default=SIZE, help="input size in px that the card names")
     p.add_argument("--threshold", type=float, help="calibrated cosine; without it, the one of the old card stays")
+    p.add_argument("--pictures", type=int, required=True, help="how many it was trained on, for the card")
     p.add_argument("--date", default=datetime.date.today().isoformat())
     args = p.parse_args()
     out = Path(args.out)

@@ -22,6 +22,7 @@ import schedule
 import train
 import travel
 from alike import nearest
+from average import average
 from evaluate import copies
 from loss import contrast
 from model import Net, describe
@@ -182,6 +183,15 @@ class Resume(unittest.TestCase):
             for kept in ("net", "mean"):
                 for name, value in whole[kept].items():
                     self.assertTrue(torch.equal(value, parts[kept][name]), name)
+
+
+class Average(unittest.TestCase):
+    def test_weights_and_statistics_are_averaged(self):
+        one = {"weight": torch.tensor([1.0, 3.0]), "num_batches_tracked": torch.tensor(7)}
+        two = {"weight": torch.tensor([3.0, -1.0]), "num_batches_tracked": torch.tensor(9)}
+        mean = average([one, two], [0.75, 0.25])
+        self.assertTrue(torch.allclose(mean["weight"], torch.tensor([1.5, 2.0])))
+        self.assertEqual(mean["num_batches_tracked"], 7)
 
 
 class Evaluation(unittest.TestCase):
