@@ -29,6 +29,8 @@ const STAGES: [(f64, f64); 4] = [(0.1, 0.02), (0.03, 0.005), (1e-2, 1e-3), (1e-3
 const END: (f64, f64) = (1e-4, 1e-5);
 /// A stage whose slope falls below this share of the former one has met copies that are left.
 const SLOPE_KEPT: f64 = 0.8;
+/// The same for the end, which may well be heavier. Left copies made it 0.56.
+const END_SLOPE_KEPT: f64 = 0.7;
 /// Pairs above the lower end of a stage, at the least.
 const PAIRS_ABOVE: f64 = 30.0;
 /// Multiplications spent on the sample at most: about 4,000 rows of 2,048 values.
@@ -151,8 +153,12 @@ impl Sample {
             let Some(tail) = Tail::fit(&mut self.values(&kept), to, from) else {
                 break;
             };
+            let least = match tails.len() < STAGES.len() {
+                true => SLOPE_KEPT,
+                false => END_SLOPE_KEPT,
+            };
             let former = tails.last();
-            if former.is_some_and(|former| tail.slope < SLOPE_KEPT * former.slope) {
+            if former.is_some_and(|former| tail.slope < least * former.slope) {
                 break;
             }
             tails.push(tail);
