@@ -148,7 +148,7 @@ def main(argv=None):
     p.add_argument("--no-limits", action="store_true", help="give slow tools the whole collection too")
     p.add_argument("--ignore", type=Path, help="CSV of pairs of sources that a person found to be copies")
     p.add_argument("--work", type=Path, help="where tools write; default: a temporary folder")
-    p.add_argument("--out", type=Path, default=Path("results.json"))
+    p.add_argument("--out", type=Path, default=Path("results.json"), help="the rows of other tools in it stay")
     p.add_argument("--tables", type=Path, help="print the tables of a results.json; run nothing")
     args = p.parse_args(argv)
     if args.tables:
@@ -160,9 +160,20 @@ def main(argv=None):
         run_all(args, Tools(args.peers, args.lookalike, args.czkawka))
 
 
+def begun(args, tools):
+    """Results to go on with: the rows of other tools stay where --out holds figures of the same collection."""
+    results = {"made_by": "bench/copies/run.py", "collection": described(args.collection)}
+    before = json.loads(args.out.read_text()) if args.out.exists() else {}
+    rows = before.get("tools", []) if before.get("collection") == results["collection"] else []
+    results |= {"date": date.today().isoformat(), "versions": versions(tools), "tools": rows}
+    if rows:
+        results["versions"] = before["versions"] | results["versions"]
+    return results
+
+
 def run_all(args, tools):
-    results = {"collection": described(args.collection), "date": date.today().isoformat()}
-    results |= {"versions": versions(tools), "tools": []}
+    results = begun(args, tools)
+    order = list(PEERS)
     for name in args.only or PEERS:
         print(f"{name} ...", end=" ", file=sys.stderr, flush=True)
         try:
@@ -174,7 +185,8 @@ def run_all(args, tools):
             print("not here, left out", file=sys.stderr)
             continue
         print(f"micro-AP {row['micro_ap']:.3f}, {row['cpu_seconds']:.0f} CPU seconds a run", file=sys.stderr)
-        results["tools"].append(row)
+        kept = [other for other in results["tools"] if other["tool"] != name]
+        results["tools"] = sorted([*kept, row], key=lambda one: order.index(one["tool"]))
         # After each tool, so that a run that is stopped has not been for nothing.
         args.out.write_text(json.dumps(results, indent=1) + "\n")
     print(tables(results))
