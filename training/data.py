@@ -51,17 +51,10 @@ def walk(place):
                 yield member.name, io.BytesIO(shard.extractfile(member).read())
 
 
-def walk_names(shard):
-    """Names of the pictures of a tar shard with their members, in the order of `walk`."""
-    with tarfile.open(shard) as opened:
-        members = sorted(opened.getmembers(), key=lambda m: m.name)
-    return [(m.name, m) for m in members if m.isfile() and Path(m.name).suffix.lower() in EXTENSIONS]
-
-
 def read_index(paths):
     """{picture name: repository it comes from} from the CSVs beside the shards; {} without one."""
     table = {}
-    for path in paths or []:
+    for path in paths:
         with open(path, newline="") as handle:
             table.update({row["file"]: row["repository"] for row in csv.DictReader(handle)})
     return table
@@ -126,6 +119,8 @@ class Batches:
     """
 
     def __init__(self, rows, groups, batch, seed, run=4, alike=None):
+        if alike is not None and len(alike) != len(groups):
+            raise ValueError(f"`alike` is of {len(alike)} pictures, there are {len(groups)}: make it from the same --data")
         self.rows, self.batch, self.seed, self.run, self.alike = np.asarray(rows), batch, seed, run, alike
         self.group = np.unique(np.asarray(groups)[self.rows], return_inverse=True)[1]
         self.per_epoch = len(self.rows) // batch

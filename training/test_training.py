@@ -23,7 +23,6 @@ import train
 import travel
 from alike import nearest
 from average import average
-from evaluate import copies
 from loss import contrast
 from model import Net, describe
 
@@ -55,6 +54,10 @@ class Data(unittest.TestCase):
         for step in range(10):
             taken = set(batches.at(step))
             self.assertEqual({i ^ 1 for i in taken}, taken)
+
+    def test_alike_of_other_pictures_is_refused(self):
+        with self.assertRaisesRegex(ValueError, "of 39 pictures, there are 40"):
+            data.Batches(np.arange(40), ["g"] * 40, 8, 3, alike=np.zeros((39, 2), int))
 
     def test_nearest_strangers_leave_out_the_same_picture(self):
         turn = np.deg2rad(np.array([0, 1, 40, 70, 180]))
@@ -195,25 +198,29 @@ class Average(unittest.TestCase):
 
 
 class Evaluation(unittest.TestCase):
-    def test_known_case(self):
-        # Original 0 with two copies, original 1 with one; one wrong pair lies above the third right one.
-        right, wrong = np.array([0.99, 0.95, 0.80]), np.sort(np.array([0.10, 0.85, 0.2]))
-        _, recall, exact = evaluate.curve(right, wrong)
-        np.testing.assert_allclose(recall, [1 / 3, 2 / 3, 1])
-        np.testing.assert_allclose(exact, [1, 1, 0.75])
-        self.assertEqual(evaluate.threshold_at(right, wrong, 0.9), (0.95, 2 / 3))
+    def test_pairs_equal_brute_force(self):
+        vectors = np.random.default_rng(1).normal(size=(700, 3)).astype(np.float32)
+        names = [f"{i:03d}" for i in range(700)]
+        ones, others, cosines = evaluate.pairs(vectors, names, 2.0)
+        every = vectors @ vectors.T
+        wanted = {(names[i], names[j]) for i in range(700) for j in range(i + 1, 700) if every[i, j] >= 2.0}
+        self.assertEqual(set(zip(ones.tolist(), others.tolist())), wanted)
+        self.assertEqual(len(ones), len(wanted))
+        np.testing.assert_allclose(cosines, [every[int(a), int(b)] for a, b in zip(ones, others)], rtol=1e-5)
 
-    def test_pairs_of_copies_of_one_original_do_not_count(self):
-        vectors = np.eye(4, dtype=np.float32)
-        right, kinds, wrong = evaluate.score(vectors, np.array([0, 1, 0, 0]), np.array([-1, -1, 0, 1]), floor=-1)
-        self.assertEqual((len(right), len(wrong)), (2, 3))
-        np.testing.assert_array_equal(kinds, [0, 1])
-
-    def test_every_kind_makes_a_picture(self):
-        image = Image.fromarray(noise_pictures(1, 150)[0][:, :120])
-        for kind in copies.KINDS:
-            self.assertEqual(copies.make(image, kind, 3).mode, "RGB")
-            self.assertEqual(copies.make(image, kind, 3).tobytes(), copies.make(image, kind, 3).tobytes(), kind)
+    def test_a_collection_is_measured(self):
+        bench = Path(evaluate.__file__).parent.parent / "bench" / "copies"
+        with tempfile.TemporaryDirectory() as place:
+            (Path(place) / "photos").mkdir()
+            for i in range(8):
+                golden.scene(i).save(f"{place}/photos/{i}.png")
+            make = [sys.executable, str(bench / "make.py"), "--photos", f"{place}/photos", "--out", f"{place}/held"]
+            subprocess.run([*make, "--part", "all", "--copied", "4"], check=True, timeout=100)
+            torch.save({"mean": Net().state_dict(), "step": 3, "args": {}}, f"{place}/net.pt")
+            command = [sys.executable, evaluate.__file__, f"{place}/held", "--checkpoint", f"{place}/net.pt"]
+            said = subprocess.run([*command, "--cache", f"{place}/cache"], check=True, timeout=100, capture_output=True)
+            self.assertRegex(said.stdout.decode(), r"step 3 at 128 px: micro-AP \d\.\d{4}, recall")
+            self.assertEqual(said.stdout.decode().count("\n| "), 26)
 
 
 class Export(unittest.TestCase):

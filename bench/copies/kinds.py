@@ -159,18 +159,11 @@ KINDS = {
     "rotate_90": lambda im, rng, t: im.transpose(Image.Transpose.ROTATE_90),
     "screenshot": lambda im, rng, t: screenshot(im, t),
 }
-MILD = ("jpeg_q30", "jpeg_q10", "webp_q30", "scale_50", "scale_25", "scale_200", "stretch", "blur", "noise")
-
-
-FRAMES = ("caption", "border", "screenshot")  # the kinds that strangers wear too
+# The kinds that strangers wear too.
+FRAMES = ("caption", "border", "screenshot")
 
 
 def copy_bytes(image, kind, number, seed=0):
     """The copy of `kind` of an RGB Pillow image, as a JPEG of quality 80 like most of what circulates."""
     rng = np.random.default_rng([seed, list(KINDS).index(kind), number])
     return encoded(KINDS[kind](image, rng, int(rng.integers(TEMPLATES))), "JPEG", 80)
-
-
-def make(image, kind, number, seed=0):
-    """The same, decoded: an RGB Pillow image."""
-    return Image.open(io.BytesIO(copy_bytes(image, kind, number, seed))).convert("RGB")

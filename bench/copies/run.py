@@ -1,6 +1,6 @@
 """Every tool over one collection, and tables of what they found.
 
-    python run.py COLLECTION --lookalike ../../target/release/lookalike --out results.json
+    python run.py COLLECTION --lookalike ../../target/debug/lookalike --out results.json
     python run.py --tables results.json
 
 Each tool writes into --work, is measured while it runs, and is judged by measures.py. A tool that is not
