@@ -142,7 +142,8 @@ impl Sample {
     fn fit(&self) -> (Vec<Tail>, usize) {
         let mut kept = vec![true; self.rows];
         let (mut tails, mut rows): (Vec<Tail>, _) = (Vec::new(), self.rows);
-        for (high, low) in STAGES.into_iter().chain([END]) {
+        let stages = STAGES.map(|stage| (stage, SLOPE_KEPT));
+        for ((high, low), least) in stages.into_iter().chain([(END, END_SLOPE_KEPT)]) {
             let count = kept.iter().filter(|k| **k).count();
             let pairs = (count * count) as f64 / 2.0;
             let from = low.max(PAIRS_ABOVE / pairs.max(1.0));
@@ -152,10 +153,6 @@ impl Sample {
             }
             let Some(tail) = Tail::fit(&mut self.values(&kept), to, from) else {
                 break;
-            };
-            let least = match tails.len() < STAGES.len() {
-                true => SLOPE_KEPT,
-                false => END_SLOPE_KEPT,
             };
             let former = tails.last();
             if former.is_some_and(|former| tail.slope < least * former.slope) {
