@@ -3,6 +3,7 @@
 mod check;
 mod config;
 mod demo;
+mod join;
 mod query;
 mod report;
 mod scan;
@@ -44,6 +45,7 @@ pub fn run(flags: Flags) -> anyhow::Result<Exit> {
         }
         Command::Query(query) => query::run(&context(Some(&query.dir))?, query),
         Command::Check(check) => check::run(&context(None)?, check),
+        Command::Join(join) => join::run(&context(None)?, join),
         Command::Demo(demo) => demo::run(&context(None)?, demo),
         Command::Config => config::run(&context(None)?),
         Command::Completions { shell } => {
@@ -64,7 +66,6 @@ pub fn run(flags: Flags) -> anyhow::Result<Exit> {
 
 fn not_yet(reserved: &Reserved) -> anyhow::Error {
     let name = match reserved {
-        Reserved::Join(_) => "join",
         Reserved::Review(_) => "review",
         Reserved::Plan(_) => "plan",
         Reserved::Apply(_) => "apply",

@@ -60,6 +60,8 @@ pub enum Command {
     Query(Query),
     /// Verify every file in DIR
     Check(Check),
+    /// Find all pairs of like vectors among your own, from any model
+    Join(Join),
     /// Draw a small collection with planted copies, scan it, and say what was found
     Demo(Demo),
     /// Print the settings in force and where each came from
@@ -81,8 +83,6 @@ pub enum Command {
 #[derive(Debug, Subcommand)]
 #[allow(missing_docs)]
 pub enum Reserved {
-    #[command(hide = true)]
-    Join(Anything),
     #[command(hide = true)]
     Review(Anything),
     #[command(hide = true)]
@@ -165,6 +165,29 @@ pub struct Check {
     /// The output folder of a scan
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub dir: PathBuf,
+}
+
+/// `lookalike join`
+#[derive(Debug, Clone, Args)]
+pub struct Join {
+    /// Vectors, one a row: a .npy array or a Parquet table; they need not be of length 1
+    #[arg(value_name = "VECTORS", value_hint = ValueHint::FilePath)]
+    pub vectors: PathBuf,
+    /// Cosine from which two vectors are a pair, from -1 to 1
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    pub threshold: String,
+    /// Parquet table to write: id_a, id_b, similarity, most alike first
+    #[arg(long, value_name = "PAIRS", value_hint = ValueHint::FilePath)]
+    pub out: PathBuf,
+    /// Column of the vectors, for Parquet: lists of float16, float32 or float64
+    #[arg(long, value_name = "NAME", default_value = "vector")]
+    pub column: String,
+    /// Column of the ids, for Parquet: strings or integers [default: row numbers from 0]
+    #[arg(long, value_name = "NAME")]
+    pub id: Option<String>,
+    /// Join with the vectors of this file, and not with each other
+    #[arg(long, value_name = "OTHER", value_hint = ValueHint::FilePath)]
+    pub against: Option<PathBuf>,
 }
 
 /// `lookalike demo`

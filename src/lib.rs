@@ -10,7 +10,9 @@ pub mod flags;
 pub mod settings;
 pub mod terminal;
 
+mod cpu;
 pub mod demo;
+mod join;
 mod judge;
 mod memory;
 mod model;

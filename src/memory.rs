@@ -21,6 +21,19 @@ pub(crate) fn peaks() -> (Option<u64>, Option<u64>) {
     (status("VmHWM:").map(mib), (anon > 0).then(|| mib(anon)))
 }
 
+/// Bytes of anonymous memory that the process holds now; `None` where the system does not tell.
+fn anonymous() -> Option<u64> {
+    status("RssAnon:").map(|kib| kib << 10)
+}
+
+/// What is left of so many bytes beside what the process holds already; some in any case, as a join
+/// cannot work with none.
+pub(crate) fn left(budget: u64) -> u64 {
+    const LEAST: u64 = 32 << 20;
+    let taken = anonymous().unwrap_or_default();
+    budget.saturating_sub(taken).max(LEAST)
+}
+
 fn status(name: &str) -> Option<u64> {
     let text = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix(name))?;

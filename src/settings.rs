@@ -5,9 +5,10 @@
 //! settings do not change.
 
 mod layers;
+mod plan;
 mod values;
 
 pub use layers::{Layers, Origin};
 pub use values::{
-    Auto, Decode, EngineChoice, Flat, Hnsw, Input, Join, Model, Pool, Report, Runtime, Settings,
+    Auto, Decode, Flat, Hnsw, Input, Ivf, Join, Model, Pool, Report, Runtime, Settings,
 };

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use lookalike_index::{self as index, Engine, HnswOptions, JoinPlan};
+use lookalike_index::{self as index, Engine, Scope};
 use lookalike_report::{JoinInfo, Near, Recall};
 use lookalike_store::{Snapshot, StoredPairs};
 use lookalike_types::{ContentId, VectorTable};
@@ -12,7 +12,7 @@ use super::levels::Sampled;
 use super::pictures::Pictures;
 use super::{Levels, Question};
 use crate::exit::UsageError;
-use crate::settings::{EngineChoice, Hnsw};
+use crate::memory;
 
 type ContentPair = (ContentId, ContentId, f32);
 
@@ -32,7 +32,16 @@ pub(crate) struct Joined {
 #[derive(Serialize, Deserialize)]
 struct Notes {
     sampled: Sampled,
+    how: How,
     recall: Option<RecallNote>,
+}
+
+/// How the last whole join went about it.
+#[derive(Serialize, Deserialize, Clone)]
+struct How {
+    engine: String,
+    reason: String,
+    estimated_cpu_s: f64,
 }
 
 #[derive(Serialize, Deserialize, Clone, Copy)]
@@ -53,8 +62,7 @@ pub(crate) fn join(
     question: &Question,
     progress: &dyn Fn(f64),
 ) -> anyhow::Result<Joined> {
-    let engine = engine(question);
-    let key = key(engine, question);
+    let key = key(question);
     let space = question.space.id();
     let stored = snapshot.pairs(&space)?.filter(|stored| stored.key == key);
     if let Some(stored) = stored
@@ -65,7 +73,7 @@ pub(crate) fn join(
         let levels = Levels::of(question, &notes.sampled);
         let enough = stored.pairs.len() >= question.top.min(possible(pictures));
         if enough && stored.floor <= levels.floor {
-            let info = info(engine, &levels, notes.recall, pictures);
+            let info = info(&levels, &notes);
             return Ok(Joined {
                 pairs: stored.pairs.clone(),
                 levels,
@@ -77,30 +85,30 @@ pub(crate) fn join(
     let vectors = snapshot.vectors(&space, &pictures.contents)?;
     let sampled = Sampled::of(&vectors)?;
     let levels = Levels::of(question, &sampled);
-    let old = stored.filter(|stored| engine == Engine::Exact && stored.floor <= levels.floor);
+    let old = stored.filter(|stored| stored.floor <= levels.floor);
     let work = Work {
         pictures,
         question,
         vectors: &vectors,
         levels: &levels,
-        engine,
     };
     let found = work.grown(old.as_ref(), progress)?;
-    let info = info(engine, &levels, found.recall, pictures);
+    let notes = Notes {
+        sampled,
+        how: found.how,
+        recall: found.recall,
+    };
     let store = StoredPairs {
         key,
         floor: found.complete_to,
         contents: pictures.contents.clone(),
         pairs: found.pairs.clone(),
-        notes: serde_json::to_value(Notes {
-            sampled,
-            recall: found.recall,
-        })?,
+        notes: serde_json::to_value(&notes)?,
     };
     Ok(Joined {
         pairs: found.pairs,
+        info: info(&levels, &notes),
         levels,
-        info,
         store: Some(store),
     })
 }
@@ -157,46 +165,27 @@ fn possible(pictures: &Pictures) -> usize {
     n.saturating_mul(n.saturating_sub(1)) / 2
 }
 
-fn engine(question: &Question) -> Engine {
-    match question.settings.join.engine {
-        EngineChoice::Auto | EngineChoice::Exact => Engine::Exact,
-        EngineChoice::Hnsw => Engine::Hnsw,
-    }
-}
-
-/// All that the stored pairs depend on beside the contents and the floor. Settings of the other
+/// All that the stored pairs depend on beside the contents and the floor. Settings of another
 /// engine do not count. The number rises when the join or the measure of the background changes.
-fn key(engine: Engine, question: &Question) -> String {
+fn key(question: &Question) -> String {
     let join = &question.settings.join;
-    match engine {
-        Engine::Exact => format!("exact 2, seed {}", join.seed),
-        Engine::Hnsw => format!(
-            "hnsw 2, seed {}, {:?}, recall {} at {:?}",
-            join.seed, join.hnsw, join.recall_sample, join.threshold
-        ),
+    let sampled = format!("recall {} at {:?}", join.recall_sample, join.threshold);
+    match join.engine {
+        Engine::Auto | Engine::Exact => format!("{} 3, seed {}", join.engine.as_str(), join.seed),
+        Engine::Ivf => format!("ivf 3, seed {}, {:?}, {sampled}", join.seed, join.ivf),
+        Engine::Hnsw => format!("hnsw 3, seed {}, {:?}, {sampled}", join.seed, join.hnsw),
     }
 }
 
-fn info(
-    engine: Engine,
-    levels: &Levels,
-    recall: Option<RecallNote>,
-    pictures: &Pictures,
-) -> JoinInfo {
-    let n = pictures.contents.len();
-    let (name, reason) = match engine {
-        Engine::Exact => (
-            "exact",
-            format!("compares all of {n} pictures with all, misses nothing"),
-        ),
-        Engine::Hnsw => ("hnsw", "asked for by the configuration".to_owned()),
-    };
+fn info(levels: &Levels, notes: &Notes) -> JoinInfo {
+    let how = notes.how.clone();
     JoinInfo {
-        engine: name.to_owned(),
-        reason,
+        engine: how.engine,
+        reason: how.reason,
+        estimated_cpu_s: how.estimated_cpu_s,
         threshold: levels.threshold,
         threshold_source: levels.source.clone(),
-        recall: recall.map_or(Recall::COMPLETE, |note| Recall {
+        recall: notes.recall.map_or(Recall::COMPLETE, |note| Recall {
             estimate: note.estimate,
             low: note.low,
             high: note.high,
@@ -208,6 +197,7 @@ fn info(
 struct Found {
     pairs: Vec<ContentPair>,
     complete_to: f32,
+    how: How,
     recall: Option<RecallNote>,
 }
 
@@ -217,7 +207,6 @@ struct Work<'a> {
     question: &'a Question,
     vectors: &'a dyn VectorTable,
     levels: &'a Levels,
-    engine: Engine,
 }
 
 impl Work<'_> {
@@ -227,14 +216,11 @@ impl Work<'_> {
             return self.run(None, progress);
         };
         let before: HashSet<&ContentId> = old.contents.iter().collect();
-        let fresh: Vec<bool> = self
-            .pictures
-            .contents
-            .iter()
-            .map(|c| !before.contains(c))
-            .collect();
+        let contents = self.pictures.contents.iter();
+        let fresh: Vec<bool> = contents.map(|c| !before.contains(c)).collect();
         // Joining m new with n in all costs m (n - m / 2); above half of them all is as cheap.
-        if fresh.iter().filter(|&&fresh| fresh).count() * 2 > fresh.len() {
+        let new = fresh.iter().filter(|&&fresh| fresh).count();
+        if new * 2 > fresh.len() {
             return self.run(None, progress);
         }
         let mut found = self.run(Some(&fresh), progress)?;
@@ -249,50 +235,61 @@ impl Work<'_> {
         if found.pairs.len() < self.question.top.min(possible(self.pictures)) {
             return self.run(None, progress);
         }
+        // What an engine missed among the old it still misses: its own words and recall stand.
+        let notes: Notes = serde_json::from_value(old.notes.clone())?;
+        if notes.recall.is_some() {
+            found.recall = notes.recall;
+            found.how = notes.how;
+            let added = format!("; {new} added later were compared with all");
+            let reason = found
+                .how
+                .reason
+                .split("; ")
+                .filter(|part| !part.contains("added later"));
+            found.how.reason = reason.collect::<Vec<_>>().join("; ") + &added;
+        }
         Ok(found)
     }
 
     fn run(&self, fresh: Option<&[bool]>, progress: &dyn Fn(f64)) -> anyhow::Result<Found> {
-        let join = &self.question.settings.join;
-        let Hnsw {
-            connections,
-            ef_construction,
-            ef_search,
-        } = join.hnsw;
-        let plan = JoinPlan {
-            engine: self.engine,
-            floor: self.levels.floor,
-            top: if fresh.is_some() {
-                0
-            } else {
-                self.question.top
-            },
-            threads: self.question.threads,
-            seed: join.seed,
-            hnsw: HnswOptions {
-                connections,
-                ef_construction,
-                ef_search,
-            },
-            recall_sample: join.recall_sample,
-            threshold: self.levels.threshold,
+        let Question {
+            settings, threads, ..
+        } = self.question;
+        let mut plan = settings.join_plan(self.levels.floor, self.levels.threshold, *threads);
+        plan.memory = memory::left(plan.memory);
+        let scope = match fresh {
+            Some(fresh) => {
+                // No cells and no graph are kept: a few rows against all cost less than either.
+                plan.engine = Engine::Auto;
+                Scope::Fresh(fresh)
+            }
+            None => {
+                plan.top = self.question.top;
+                Scope::All
+            }
         };
-        let joined = index::join(self.vectors, fresh, &plan, progress)?;
+        let joined = index::join(self.vectors, scope, &plan, progress)?;
         let content = |row: u32| self.pictures.contents[row as usize];
         let pairs = joined
             .pairs
             .iter()
             .map(|pair| (content(pair.a), content(pair.b), pair.similarity));
-        let recall = (self.engine != Engine::Exact).then_some(RecallNote {
-            estimate: Some(joined.recall.estimate),
-            low: Some(joined.recall.low),
-            high: Some(joined.recall.high),
-            sample: joined.recall.sample,
-        });
+        let recall = joined.recall;
+        let measured = joined.choice.engine != Engine::Exact;
         Ok(Found {
             pairs: pairs.collect(),
             complete_to: joined.complete_to,
-            recall,
+            how: How {
+                engine: joined.choice.engine.as_str().to_owned(),
+                reason: joined.choice.reason,
+                estimated_cpu_s: joined.choice.estimate,
+            },
+            recall: measured.then_some(RecallNote {
+                estimate: Some(recall.estimate),
+                low: Some(recall.low),
+                high: Some(recall.high),
+                sample: recall.sample,
+            }),
         })
     }
 }

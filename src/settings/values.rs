@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use lookalike_embed::Backend;
+use lookalike_index::Engine;
 use lookalike_report::KeepRule;
 use lookalike_types::{Channels, PoolKind, Resize};
 use serde::{Deserialize, Deserializer};
@@ -81,12 +82,13 @@ section! {
     /// `[join]`: from vectors to pairs.
     Join {
         threshold: Auto, with "word_or_number";
-        engine: EngineChoice, with "word";
+        engine: Engine, with "word";
         floor: Auto, with "word_or_number";
         flat: Flat, with "word";
         seed: u64;
         recall_sample: usize;
         hnsw: Hnsw;
+        ivf: Ivf;
     }
 }
 
@@ -96,6 +98,14 @@ section! {
         connections: usize, with "connections";
         ef_construction: usize, with "candidates";
         ef_search: usize, with "candidates";
+    }
+}
+
+section! {
+    /// `[join.ivf]`: the cells.
+    Ivf {
+        cells: usize;
+        recall: f64, with "share";
     }
 }
 
@@ -162,18 +172,6 @@ macro_rules! choice {
 }
 
 choice! {
-    /// How pairs are found.
-    EngineChoice {
-        /// The cheapest that keeps the promise.
-        Auto = "auto",
-        /// Blocked products; misses nothing.
-        Exact = "exact",
-        /// A graph; may miss a few, and measures how many.
-        Hnsw = "hnsw"
-    }
-}
-
-choice! {
     /// What happens to pictures with too little in them.
     Flat {
         /// They are in no near pair.
@@ -224,6 +222,16 @@ fn channels_of_three<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<f32>, D:
         )));
     }
     Ok(values)
+}
+
+fn share<'de, D: Deserializer<'de>>(input: D) -> Result<f64, D::Error> {
+    let value = f64::deserialize(input)?;
+    if value > 0.0 && value <= 1.0 {
+        return Ok(value);
+    }
+    Err(refuse(format!(
+        "{value} is no share to aim at: expected above 0 and at most 1"
+    )))
 }
 
 fn positive<'de, D: Deserializer<'de>>(input: D) -> Result<f64, D::Error> {

@@ -4,6 +4,7 @@
 #![allow(unreachable_pub, clippy::print_stdout)]
 
 mod support;
+mod vectors;
 
 mod check;
 mod config;
@@ -13,6 +14,7 @@ mod featureless;
 mod growth;
 mod inputs;
 mod interrupt;
+mod join;
 mod queries;
 mod reports;
 mod scan;

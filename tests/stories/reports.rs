@@ -4,25 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::Desk;
-
-/// A Python with the packages of `tests/requirements.txt`, or `None` with a word where there is
-/// none. On a build server it must be there.
-fn python() -> Option<String> {
-    let python = std::env::var("LOOKALIKE_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let asked = Command::new(&python)
-        .args(["-c", "import duckdb, pandas, polars, pyarrow"])
-        .output();
-    if asked.is_ok_and(|output| output.status.success()) {
-        return Some(python);
-    }
-    assert!(
-        std::env::var_os("CI").is_none(),
-        "{python} lacks the packages of tests/requirements.txt"
-    );
-    println!("skipped: {python} lacks the packages of tests/requirements.txt");
-    None
-}
+use crate::support::{Desk, python};
 
 /// The fenced blocks of a Markdown file: language and text.
 fn blocks(markdown: &str) -> Vec<(&str, String)> {

@@ -168,6 +168,7 @@ fn value(field: &Field) -> Value {
         Field::Int(value) => (*value).into(),
         Field::Long(value) | Field::TimestampMicros(value) => (*value).into(),
         Field::UInt(value) => (*value).into(),
+        Field::ULong(value) => (*value).into(),
         Field::Float(value) => f64::from(*value).into(),
         Field::Str(value) => value.clone().into(),
         other => format!("{other:?}").into(),
@@ -189,5 +190,23 @@ pub fn shared(name: &str) -> Option<PathBuf> {
         path.display()
     );
     println!("skipped: ../shared/{name} is missing");
+    None
+}
+
+/// A Python with the packages of `tests/requirements.txt`, or `None` with a word where there is
+/// none. On a build server it must be there.
+pub fn python() -> Option<String> {
+    let python = std::env::var("LOOKALIKE_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let asked = Command::new(&python)
+        .args(["-c", "import duckdb, pandas, polars, pyarrow"])
+        .output();
+    if asked.is_ok_and(|output| output.status.success()) {
+        return Some(python);
+    }
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "{python} lacks the packages of tests/requirements.txt"
+    );
+    println!("skipped: {python} lacks the packages of tests/requirements.txt");
     None
 }

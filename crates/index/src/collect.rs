@@ -6,11 +6,24 @@ use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering::Relaxed};
 
 use lookalike_types::NearPair;
 
-/// What a join is asked for: every pair at or above `floor`, and at least the `top` most alike.
+/// What a join is asked for: every pair at or above `floor`, and at least the `top` most alike, but
+/// not more than `most` pairs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Goal {
     pub(crate) floor: f32,
     pub(crate) top: usize,
+    pub(crate) most: usize,
+}
+
+impl Goal {
+    /// Every pair at or above a floor.
+    pub(crate) fn above(floor: f32) -> Self {
+        Self {
+            floor,
+            top: 0,
+            most: usize::MAX,
+        }
+    }
 }
 
 /// What was collected: pairs by (a, b), and the similarity from which on none is missing.
@@ -18,6 +31,8 @@ pub(crate) struct Goal {
 pub(crate) struct Collected {
     pub(crate) pairs: Vec<NearPair>,
     pub(crate) complete_to: f32,
+    /// There are more pairs than may be: those that are here are some of them.
+    pub(crate) over: bool,
 }
 
 /// What the collectors of all threads know together.
@@ -47,11 +62,16 @@ impl Shared {
         }
     }
 
+    /// Whether there are more pairs than may be, so that the rest need not be looked for.
+    pub(crate) fn is_over(&self) -> bool {
+        self.found.load(Relaxed) > self.goal.most
+    }
+
     /// The pairs of all collectors together, the same however they were dealt out.
     pub(crate) fn merge(&self, collectors: Vec<Collector<'_>>) -> Collected {
         let (found, best): (Vec<_>, Vec<_>) =
             collectors.into_iter().map(|c| (c.found, c.best)).unzip();
-        let mut pairs = found.concat();
+        let mut pairs = joined(found);
         let mut complete_to = self.goal.floor;
         if let Some(missing) = self.goal.top.checked_sub(pairs.len()).filter(|m| *m > 0) {
             let mut below: Vec<Ranked> = best.into_iter().flatten().map(|r| r.0).collect();
@@ -64,7 +84,11 @@ impl Shared {
             pairs.extend(below.iter().take(missing).map(|r| r.0));
         }
         pairs.sort_unstable_by_key(|p| (p.a, p.b));
-        Collected { pairs, complete_to }
+        Collected {
+            pairs,
+            complete_to,
+            over: self.is_over(),
+        }
     }
 }
 
@@ -97,8 +121,9 @@ impl<'a> Collector<'a> {
             similarity,
         };
         if similarity >= self.shared.goal.floor {
-            self.found.push(pair);
-            self.shared.found.fetch_add(1, Relaxed);
+            if self.shared.found.fetch_add(1, Relaxed) < self.shared.goal.most {
+                self.found.push(pair);
+            }
         } else if similarity >= self.level() {
             self.keep_best(Ranked(pair));
         }
@@ -113,6 +138,70 @@ impl<'a> Collector<'a> {
         if let Some(Reverse(last)) = self.best.peek().filter(|_| self.best.len() == top) {
             self.shared.level.fetch_max(key(last.0.similarity), Relaxed);
         }
+    }
+}
+
+/// All of these in one list, without a second copy of the largest.
+pub(crate) fn joined(mut lists: Vec<Vec<NearPair>>) -> Vec<NearPair> {
+    lists.sort_by_key(Vec::len);
+    let mut all = lists.pop().unwrap_or_default();
+    all.reserve_exact(lists.iter().map(Vec::len).sum());
+    for mut list in lists {
+        all.append(&mut list);
+    }
+    all
+}
+
+/// Keeps every pair at or above a floor, for those who may meet a pair twice; not more than `most`.
+pub(crate) struct Above {
+    floor: f32,
+    most: usize,
+    pub(crate) pairs: Vec<NearPair>,
+}
+
+impl Above {
+    pub(crate) fn new(goal: Goal) -> Self {
+        Self {
+            floor: goal.floor,
+            most: goal.most,
+            pairs: Vec::new(),
+        }
+    }
+
+    /// Whether this one alone has met more pairs than may be.
+    pub(crate) fn is_over(&self) -> bool {
+        self.pairs.len() > self.most
+    }
+}
+
+/// Where scored pairs go.
+pub(crate) trait Sink {
+    /// Pairs below this similarity are not wanted. It only ever rises.
+    fn level(&self) -> f32;
+    /// Takes a pair where it is wanted.
+    fn offer(&mut self, a: u32, b: u32, similarity: f32);
+}
+
+impl Sink for Above {
+    fn level(&self) -> f32 {
+        self.floor
+    }
+
+    fn offer(&mut self, a: u32, b: u32, similarity: f32) {
+        if similarity >= self.floor && !self.is_over() {
+            let (a, b) = (a.min(b), a.max(b));
+            self.pairs.push(NearPair { a, b, similarity });
+        }
+    }
+}
+
+impl Sink for Collector<'_> {
+    fn level(&self) -> f32 {
+        Collector::level(self)
+    }
+
+    fn offer(&mut self, a: u32, b: u32, similarity: f32) {
+        Collector::offer(self, a, b, similarity);
     }
 }
 
@@ -172,7 +261,7 @@ mod tests {
             steps in proptest::collection::vec((0u8..6, 0usize..3), 0..60),
             top in 0usize..70,
         ) {
-            let goal = Goal { floor: 0.7, top };
+            let goal = Goal { top, ..Goal::above(0.7) };
             let shared = Shared::new(goal);
             let mut collectors: Vec<_> = (0..3).map(|_| Collector::new(&shared)).collect();
             let mut all = Vec::new();

@@ -35,9 +35,32 @@ pub enum IndexError {
         /// Number of rows in the table.
         rows: usize,
     },
-    /// Only the exact engine joins new rows with old ones.
-    #[error("new rows are joined with old ones by the exact engine only; take `exact`")]
-    FreshNeedsExact,
+    /// The engine that was asked for cannot keep the budget.
+    #[error(
+        "the {engine} engine needs about {needs} MiB for {rows} vectors, but the budget leaves \
+         {memory}. Raise `runtime.memory_budget_mib`, or take `exact`, which needs less"
+    )]
+    Memory {
+        /// The word for the engine.
+        engine: &'static str,
+        /// MiB that it would need.
+        needs: u64,
+        /// Number of rows in the table.
+        rows: usize,
+        /// MiB that it may take.
+        memory: u64,
+    },
+    /// There are more pairs than fit into the memory that the plan allows.
+    #[error(
+        "more than {most} pairs are at or above the threshold, which {memory} MiB do not hold. \
+         Raise the threshold, or `runtime.memory_budget_mib`"
+    )]
+    TooManyPairs {
+        /// How many would fit.
+        most: usize,
+        /// MiB that the join may take.
+        memory: u64,
+    },
     /// A value of the plan is out of its range.
     #[error("{name} is {value}, but must be {wanted}")]
     Plan {

@@ -14,17 +14,21 @@
 //! | k grows until the last hit is below the floor | the k nearest of a burst are all in the burst |
 //! | [`repair`](crate::repair) | near-equal bursts lose 30 % of their pairs, and neighbours |
 //!
-//! Points are row numbers, so the vectors are not copied.
+//! | the sample's recall is looked at, and `ef` doubled where it is low | rows without structure need far more candidates than others |
+//!
+//! The points of the graph are sketches: they are a tenth of the size of the vectors, their distance
+//! costs a tenth, and it never says "far" of a pair that is near.
 
 use hnsw_rs::prelude::{Distance, Hnsw};
-use lookalike_types::VectorTable;
 
 use crate::collect::{Collected, Collector, Goal, Shared};
+use crate::filter::{self, Sketched};
 use crate::join::JoinPlan;
+use crate::order::{Order, Scope};
+use crate::repair::{Candidates, Classes};
 use crate::score::similarity;
 use crate::seed::Random;
-use crate::view::View;
-use crate::{exact, pool, repair};
+use crate::{pool, recall};
 
 /// The number of layers that `hnsw_rs` is written for.
 const LAYERS: usize = 16;
@@ -32,145 +36,186 @@ const LAYERS: usize = 16;
 const NEIGHBOURS: usize = 32;
 /// Rows that one task searches.
 const SEARCHES: usize = 256;
-/// What `1 - similarity` in f32 may hide of the similarity.
-const ROUNDING: f32 = 1e-6;
+/// The recall of the sample below which rows are searched again with more candidates.
+const RECALL: f64 = 0.9995;
+/// Candidates at the most.
+const WIDEST: usize = 2048;
 
-/// The pairs of `table` that `goal` wants, as far as the graph leads there. The rows and the plan
+/// The pairs of the rows that `goal` wants, as far as the graph leads there. The rows and the plan
 /// must have been checked.
 pub(crate) fn join(
-    table: &dyn VectorTable,
-    goal: Goal,
+    rows: Sketched<'_>,
+    order: &Order,
+    (scope, goal): (Scope<'_>, Goal),
     plan: &JoinPlan,
     progress: &dyn Fn(f64),
 ) -> Collected {
-    let classes = repair::equal_rows(table);
-    let firsts: Vec<u32> = classes.iter().map(|class| class[0]).collect();
-    let view = View {
-        table,
-        rows: &firsts,
+    let classes = Classes::of(rows);
+    let points = Points {
+        sketched: rows,
+        rows: &classes.firsts,
     };
-    let mut edges = candidates(&view, goal, plan, progress);
-    edges.mend(&view, goal.floor, plan.threads);
-    let shared = Shared::new(goal);
-    let mut collector = Collector::new(&shared);
-    expand(&view, &classes, &edges.pairs, &mut collector);
-    let collected = shared.merge(vec![collector]);
-    let all = table.len() * table.len().saturating_sub(1) / 2;
-    if collected.pairs.len() >= goal.top.min(all) {
-        return collected;
+    let graph = points.build(plan, &|share| progress(share * 0.6));
+    let truth = recall::truth(rows, scope, plan, plan.seed ^ 4);
+    let mut ef = plan.hnsw.ef_search;
+    let mut share = 0.6;
+    loop {
+        let mut found = points.candidates(&graph, goal, (ef, plan.threads));
+        share += (1.0 - share) / 2.0;
+        progress(share);
+        found.mend(rows, points.rows, goal, plan.threads);
+        let collected = expand(rows, (scope, goal), &classes, &found.pairs);
+        let enough = recall::share(&truth, &collected.pairs) >= RECALL || 2 * ef > WIDEST;
+        if collected.over
+            || enough && collected.pairs.len() as f64 >= order.pairs().min(goal.top as f64)
+        {
+            return collected;
+        }
+        if enough {
+            // More of the most alike were asked for than the graph knows neighbours.
+            return filter::join(rows, order, goal, plan.threads, &|_| ());
+        }
+        ef *= 2;
     }
-    // More of the most alike were asked for than the graph knows neighbours.
-    exact::join(table, None, goal, plan.threads, &|_| ())
 }
 
-/// Offers each candidate pair of classes as all its pairs of rows, and the pairs inside a class.
+/// Scores each candidate pair of classes as all its pairs of rows, and the pairs inside a class.
 fn expand(
-    view: &View<'_>,
-    classes: &[Vec<u32>],
+    rows: Sketched<'_>,
+    (scope, goal): (Scope<'_>, Goal),
+    classes: &Classes,
     pairs: &[(u32, u32)],
-    collector: &mut Collector<'_>,
-) {
-    for class in classes.iter().filter(|class| class.len() > 1) {
-        let row = view.table.row(class[0] as usize);
-        let same = similarity(row, row);
+) -> Collected {
+    let shared = Shared::new(goal);
+    let mut collector = Collector::new(&shared);
+    let mut offer = |a: u32, b: u32, similarity: f32| {
+        if scope.wants(a, b) {
+            collector.offer(a, b, similarity);
+        }
+    };
+    let row = |row: u32| rows.table.row(row as usize);
+    for first in classes
+        .firsts
+        .iter()
+        .filter(|row| classes.others.contains_key(row))
+    {
+        let same = similarity(row(*first), row(*first));
+        let class: Vec<u32> = classes.members(*first).collect();
         for (i, a) in class.iter().enumerate() {
-            for b in &class[i + 1..] {
-                collector.offer(*a, *b, same);
-            }
+            class[i + 1..].iter().for_each(|b| offer(*a, *b, same));
         }
     }
     for (a, b) in pairs {
-        let similarity = similarity(view.row(*a as usize), view.row(*b as usize));
-        for x in &classes[*a as usize] {
-            for y in &classes[*b as usize] {
-                collector.offer(*x, *y, similarity);
+        let similarity = similarity(row(*a), row(*b));
+        for x in classes.members(*a) {
+            classes.members(*b).for_each(|y| offer(x, y, similarity));
+        }
+    }
+    shared.merge(vec![collector])
+}
+
+/// Rows as points of a graph.
+struct Points<'a> {
+    sketched: Sketched<'a>,
+    rows: &'a [u32],
+}
+
+impl Points<'_> {
+    fn sketch(&self, row: u32, values: &mut Vec<i8>) {
+        values.clear();
+        self.sketched.sketches.last(row, values);
+    }
+
+    fn build(&self, plan: &JoinPlan, progress: &dyn Fn(f64)) -> Hnsw<'static, i8, Bounded> {
+        let n = self.rows.len();
+        let options = &plan.hnsw;
+        let distance = Bounded {
+            unit: self.sketched.sketches.sketcher.bound(1) as f32,
+        };
+        let graph = Hnsw::new(
+            options.connections,
+            n.max(1),
+            LAYERS,
+            options.ef_construction,
+            distance,
+        );
+        let mut values = Vec::new();
+        for (i, point) in Random::new(plan.seed).pick(n, n).into_iter().enumerate() {
+            let row = self.rows[point as usize];
+            self.sketch(row, &mut values);
+            graph.insert_slice((&values, row as usize));
+            if i % SEARCHES == 0 {
+                progress(i as f64 / n as f64);
+            }
+        }
+        graph
+    }
+
+    /// Asks every point for its neighbours.
+    fn candidates(
+        &self,
+        graph: &Hnsw<'_, i8, Bounded>,
+        goal: Goal,
+        (ef, threads): (usize, usize),
+    ) -> Candidates {
+        let tasks: Vec<&[u32]> = self.rows.chunks(SEARCHES).collect();
+        let found = pool::run(
+            threads,
+            tasks.len(),
+            Candidates::default,
+            |found, task| {
+                for row in tasks[task] {
+                    self.search(graph, (*row, ef), goal, found);
+                }
+            },
+            &|_| (),
+        );
+        Candidates::union(found)
+    }
+
+    /// Adds the neighbours of a row that may reach the floor, or all that were met where the most
+    /// alike are wanted too.
+    fn search(
+        &self,
+        graph: &Hnsw<'_, i8, Bounded>,
+        (row, ef): (u32, usize),
+        goal: Goal,
+        found: &mut Candidates,
+    ) {
+        let n = self.rows.len();
+        let mut values = Vec::new();
+        self.sketch(row, &mut values);
+        let reach = 1.0 - self.sketched.sketches.sketcher.least_bound(goal.floor) as f32;
+        let mut k = NEIGHBOURS.min(n);
+        let hits = loop {
+            let hits = graph.search(&values, k, ef.max(k));
+            let ends = hits.last().is_none_or(|last| last.distance > reach);
+            if ends || hits.len() < k || k == n {
+                break hits;
+            }
+            k = (2 * k).min(n);
+        };
+        if !hits.iter().any(|hit| hit.d_id == row as usize) {
+            found.lost.push(row);
+        }
+        for hit in hits {
+            let other = hit.d_id as u32;
+            if other != row && (goal.top > 0 || hit.distance <= reach) {
+                found.add(row, other);
             }
         }
     }
 }
 
-/// Builds the graph and asks every row for its neighbours.
-fn candidates(
-    view: &View<'_>,
-    goal: Goal,
-    plan: &JoinPlan,
-    progress: &dyn Fn(f64),
-) -> repair::Candidates {
-    let n = view.len();
-    let graph = build(view, plan, &|share| progress(share * 0.6));
-    let found = pool::run(
-        plan.threads,
-        n.div_ceil(SEARCHES),
-        repair::Candidates::default,
-        |found, task| {
-            for row in task * SEARCHES..n.min((task + 1) * SEARCHES) {
-                search(&graph, row, goal, plan.hnsw.ef_search, found);
-            }
-        },
-        &|share| progress(0.6 + share * 0.4),
-    );
-    repair::Candidates::union(found)
+/// Distance of two sketches: 1 - the bound of their cosine, never below 0.
+#[derive(Clone, Copy)]
+struct Bounded {
+    /// What a product of 1 stands for.
+    unit: f32,
 }
 
-fn build<'a>(
-    view: &'a View<'a>,
-    plan: &JoinPlan,
-    progress: &dyn Fn(f64),
-) -> Hnsw<'a, u32, ByRow<'a>> {
-    let n = view.len();
-    let options = &plan.hnsw;
-    let graph = Hnsw::new(
-        options.connections,
-        n.max(1),
-        LAYERS,
-        options.ef_construction,
-        ByRow(view),
-    );
-    for (i, row) in Random::new(plan.seed).pick(n, n).into_iter().enumerate() {
-        graph.insert_slice((&[row], row as usize));
-        if i % SEARCHES == 0 {
-            progress(i as f64 / n as f64);
-        }
-    }
-    graph
-}
-
-/// Adds the neighbours of `row` at or above the floor, or all that were met where the most alike
-/// are wanted too.
-fn search(
-    graph: &Hnsw<'_, u32, ByRow<'_>>,
-    row: usize,
-    goal: Goal,
-    ef: usize,
-    found: &mut repair::Candidates,
-) {
-    let n = graph.get_nb_point();
-    let reach = 1.0 - goal.floor + ROUNDING;
-    let mut k = NEIGHBOURS.min(n);
-    let hits = loop {
-        let hits = graph.search(&[row as u32], k, ef.max(k));
-        let ends = hits.last().is_none_or(|last| last.distance > reach);
-        if ends || hits.len() < k || k == n {
-            break hits;
-        }
-        k = (2 * k).min(n);
-    };
-    if !hits.iter().any(|hit| hit.d_id == row) {
-        found.lost.push(row as u32);
-    }
-    for hit in hits {
-        let other = hit.d_id;
-        if other != row && (goal.top > 0 || hit.distance <= reach) {
-            found.add(row as u32, other as u32);
-        }
-    }
-}
-
-/// Distance of two rows by their numbers: 1 - cosine, never below 0.
-struct ByRow<'a>(&'a View<'a>);
-
-impl Distance<u32> for ByRow<'_> {
-    fn eval(&self, a: &[u32], b: &[u32]) -> f32 {
-        1.0 - similarity(self.0.row(a[0] as usize), self.0.row(b[0] as usize))
+impl Distance<i8> for Bounded {
+    fn eval(&self, a: &[i8], b: &[i8]) -> f32 {
+        (1.0 - crate::sketch::product(a, b) as f32 * self.unit).max(0.0)
     }
 }

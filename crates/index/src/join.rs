@@ -1,20 +1,67 @@
 //! The front: all pairs of a table at or above a similarity, by the engine of the plan.
 
+use std::str::FromStr;
+
 use lookalike_types::{NearPair, VectorTable};
 
+use crate::choose::{self, Size, Way};
 use crate::collect::{Collected, Goal};
 use crate::error::IndexError;
+use crate::filter::Sketched;
+use crate::ivf::IvfOptions;
+use crate::order::{Order, Scope};
 use crate::recall::Recall;
-use crate::{exact, hnsw, recall, score};
+use crate::sketch::{Sketcher, Sketches};
+use crate::survey::Survey;
+use crate::{blocks, filter, hnsw, ivf, recall, score};
 
 /// How pairs are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
-    /// Every row with every row, by blocked matrix products. Misses nothing.
+    /// The cheapest one for the table, by the model of `choose.rs`.
+    Auto,
+    /// Every row with every row. Misses nothing.
     Exact,
+    /// Every row with the rows of the cells near it. May miss pairs.
+    Ivf,
     /// A navigable small-world graph (Malkov and Yashunin 2016). May miss pairs; [`Recall`] says
     /// how many.
     Hnsw,
+}
+
+impl Engine {
+    /// The word for it in configurations and reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Exact => "exact",
+            Self::Ivf => "ivf",
+            Self::Hnsw => "hnsw",
+        }
+    }
+}
+
+impl FromStr for Engine {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let all = [Self::Auto, Self::Exact, Self::Ivf, Self::Hnsw];
+        let words = all.map(Self::as_str).join(", ");
+        all.into_iter()
+            .find(|engine| engine.as_str() == text)
+            .ok_or_else(|| format!("`{text}` is none of: {words}"))
+    }
+}
+
+/// Which engine was taken, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choice {
+    /// Never [`Engine::Auto`].
+    pub engine: Engine,
+    /// Why, and by which way, in a few words for people.
+    pub reason: String,
+    /// What the model of costs expected, in CPU seconds of the machine that it was made on.
+    pub estimate: f64,
 }
 
 /// The parameters of the graph, as the paper names them.
@@ -49,15 +96,20 @@ pub struct JoinPlan {
     pub top: usize,
     /// Threads to work with. The result does not depend on it.
     pub threads: usize,
-    /// Fixes the order of insertion and the sample of the recall; for [`Engine::Hnsw`] only.
+    /// Fixes every random choice: samples, cells, the order of insertion.
     pub seed: u64,
     /// For [`Engine::Hnsw`] only.
     pub hnsw: HnswOptions,
-    /// Rows that are compared with all others to measure the recall; for [`Engine::Hnsw`] only.
+    /// For [`Engine::Ivf`] only.
+    pub ivf: IvfOptions,
+    /// Rows that are compared with all others to measure the recall, where pairs may be missed.
     pub recall_sample: usize,
     /// The recall is measured for pairs at or above it, or at or above the floor where that is
     /// higher; -1 to 1.
     pub threshold: f32,
+    /// Bytes of memory that the join may take, the pairs it finds included. Rows of the table do
+    /// not count.
+    pub memory: u64,
 }
 
 /// What was found.
@@ -72,52 +124,136 @@ pub struct Joined {
     pub complete_to: f32,
     /// How much may be missing.
     pub recall: Recall,
+    /// How it was found.
+    pub choice: Choice,
 }
 
-/// Finds the pairs that `plan` wants. With `fresh`, one flag a row, only pairs with at least one
-/// fresh row: what an earlier join of the other rows did not see. `progress` hears the done share,
-/// 0 to 1, never falling.
+/// Finds the pairs of `scope` that `plan` wants. `progress` hears the done share, 0 to 1, never
+/// falling.
 ///
 /// # Errors
 /// Where a row is no finite unit vector (the square of its length within 0.001 of 1), a value of
-/// the plan is out of range, or `fresh` does not fit the table or the engine.
+/// the plan is out of range, or `scope` does not fit the table or the engine.
 pub fn join(
     table: &dyn VectorTable,
-    fresh: Option<&[bool]>,
+    scope: Scope<'_>,
     plan: &JoinPlan,
     progress: &dyn Fn(f64),
 ) -> Result<Joined, IndexError> {
-    check(table, fresh, plan)?;
-    score::check(table)?;
-    let goal = Goal {
-        floor: plan.floor,
-        top: plan.top,
+    check(table, scope, plan)?;
+    let order = Order::new(table.len(), scope);
+    let size = Size {
+        rows: table.len(),
+        dimension: table.dimension(),
+        pairs: order.pairs(),
     };
-    let (collected, recall) = match plan.engine {
-        Engine::Exact => {
-            let collected = exact::join(table, fresh, goal, plan.threads, progress);
-            (collected, Recall::complete())
-        }
-        Engine::Hnsw => {
-            let collected = hnsw::join(table, goal, plan, &|share| progress(share * 0.9));
-            let recall = recall::measure(table, &collected.pairs, plan);
-            progress(1.0);
-            (collected, recall)
-        }
+    let job = Job {
+        table,
+        scope,
+        order: &order,
+        plan,
+        goal: Goal {
+            floor: plan.floor,
+            top: plan.top,
+            most: (plan.memory / PAIR_BYTES) as usize,
+        },
     };
-    let Collected { pairs, complete_to } = collected;
-    Ok(Joined {
-        pairs,
-        complete_to,
-        recall,
-    })
+    let lasts = matches!(plan.engine, Engine::Auto | Engine::Exact);
+    if size.pairs == 0.0 || lasts && choose::is_small(size) {
+        let estimate = choose::blocks(size);
+        return job.blocks(choose::small(size, estimate), progress);
+    }
+    let survey = Survey::of(table, plan.floor, (plan.seed, plan.memory));
+    let chosen = choose::choose(plan, size, &survey)?;
+    match chosen.way {
+        Way::Blocks => job.blocks(chosen.choice, progress),
+        Way::Projected(ends) => {
+            let width = ends.last().copied().unwrap_or(0);
+            let basis = survey.basis.map(|basis| basis.cut(width));
+            let sketcher = Sketcher::new(table, basis, &ends, &survey.sample);
+            job.sketched(&sketcher, chosen.choice, progress)
+        }
+        Way::Whole => {
+            let sketcher = Sketcher::new(table, None, &[size.dimension], &survey.sample);
+            job.sketched(&sketcher, chosen.choice, progress)
+        }
+    }
 }
 
-fn check(
-    table: &dyn VectorTable,
-    fresh: Option<&[bool]>,
-    plan: &JoinPlan,
-) -> Result<(), IndexError> {
+/// Bytes that a pair may take while the lists of several threads become one.
+const PAIR_BYTES: u64 = 48;
+
+/// One join to be done.
+struct Job<'a> {
+    table: &'a dyn VectorTable,
+    scope: Scope<'a>,
+    order: &'a Order,
+    plan: &'a JoinPlan,
+    goal: Goal,
+}
+
+impl Job<'_> {
+    fn blocks(&self, choice: Choice, progress: &dyn Fn(f64)) -> Result<Joined, IndexError> {
+        let threads = self.plan.threads;
+        score::check(self.table, threads)?;
+        let found = blocks::join(self.table, self.order, self.goal, threads, progress);
+        self.joined(found, Recall::complete(), choice)
+    }
+
+    fn sketched(
+        &self,
+        sketcher: &Sketcher,
+        choice: Choice,
+        progress: &dyn Fn(f64),
+    ) -> Result<Joined, IndexError> {
+        let (table, plan) = (self.table, self.plan);
+        let early = |share| progress(0.2 * share);
+        let records = sketcher.sketch(table, 0..table.len(), plan.threads, &early)?;
+        let sketches = Sketches {
+            sketcher,
+            records: &records,
+        };
+        let rows = Sketched { table, sketches };
+        let later = |share| progress(0.2 + 0.7 * share);
+        let found = match choice.engine {
+            Engine::Auto | Engine::Exact => {
+                let found = filter::join(rows, self.order, self.goal, plan.threads, &later);
+                progress(1.0);
+                return self.joined(found, Recall::complete(), choice);
+            }
+            Engine::Ivf => ivf::join(rows, self.order, (self.scope, self.goal), plan, &later),
+            Engine::Hnsw => hnsw::join(rows, self.order, (self.scope, self.goal), plan, &later),
+        };
+        let truth = recall::truth(rows, self.scope, plan, plan.seed);
+        let recall = recall::measure(table.len(), &truth, &found.pairs);
+        progress(1.0);
+        self.joined(found, recall, choice)
+    }
+
+    fn joined(
+        &self,
+        found: Collected,
+        recall: Recall,
+        choice: Choice,
+    ) -> Result<Joined, IndexError> {
+        if found.over {
+            let (most, memory) = (self.goal.most, self.plan.memory >> 20);
+            return Err(IndexError::TooManyPairs { most, memory });
+        }
+        Ok(Joined {
+            pairs: found.pairs,
+            complete_to: found.complete_to,
+            recall,
+            choice,
+        })
+    }
+}
+
+fn check(table: &dyn VectorTable, scope: Scope<'_>, plan: &JoinPlan) -> Result<(), IndexError> {
+    let rows = table.len();
+    if u32::try_from(rows).is_err() {
+        return Err(IndexError::TooManyRows { rows });
+    }
     for (name, value) in [("floor", plan.floor), ("threshold", plan.threshold)] {
         if !(-1.0..=1.0).contains(&value) {
             let (value, wanted) = (value.to_string(), "a cosine from -1 to 1");
@@ -128,19 +264,23 @@ fn check(
             });
         }
     }
-    if let Some(flags) = fresh {
-        let (flags, rows) = (flags.len(), table.len());
+    if let Scope::Fresh(flags) = scope {
+        let flags = flags.len();
         if flags != rows {
             return Err(IndexError::Fresh { flags, rows });
         }
     }
-    if plan.engine == Engine::Exact {
-        return Ok(());
+    match plan.engine {
+        Engine::Hnsw => check_graph(&plan.hnsw),
+        Engine::Ivf if !(plan.ivf.recall > 0.0 && plan.ivf.recall <= 1.0) => {
+            Err(IndexError::Plan {
+                name: "ivf.recall",
+                value: plan.ivf.recall.to_string(),
+                wanted: "above 0 and at most 1",
+            })
+        }
+        _ => Ok(()),
     }
-    if fresh.is_some() {
-        return Err(IndexError::FreshNeedsExact);
-    }
-    check_graph(&plan.hnsw)
 }
 
 /// The limits of `hnsw_rs` are wider, but it ends the process above 256 links, wraps to none at

@@ -6,25 +6,36 @@
 //! reads or writes a file, prints, or keeps a state between two calls.
 
 mod background;
+mod basis;
+mod blocks;
+mod cells;
+mod choose;
 mod collect;
 mod error;
-mod exact;
+mod filter;
 mod group;
 mod hnsw;
+mod ivf;
 mod join;
+mod kernel;
 mod nearest;
+mod order;
 mod pool;
+mod product;
 mod recall;
 mod repair;
 mod score;
 mod seed;
+mod sketch;
+mod survey;
 mod tail;
-mod view;
 
 pub use background::{Background, background};
 pub use error::{IndexError, RowFault};
 pub use group::{Component, group};
-pub use join::{Engine, HnswOptions, JoinPlan, Joined, join};
+pub use ivf::IvfOptions;
+pub use join::{Choice, Engine, HnswOptions, JoinPlan, Joined, join};
 pub use nearest::nearest;
+pub use order::Scope;
 pub use recall::Recall;
 pub use score::dot;

@@ -1,11 +1,13 @@
 //! How many of the pairs an engine found, measured on a sample of rows.
 
-use lookalike_types::{NearPair, VectorTable};
+use lookalike_types::NearPair;
 
 use crate::collect::Goal;
+use crate::filter::{self, Sketched};
 use crate::group::group;
 use crate::join::JoinPlan;
-use crate::{exact, seed};
+use crate::order::{Order, Scope};
+use crate::seed::Random;
 
 /// The share of the true pairs that were found, with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,31 +35,48 @@ impl Recall {
     }
 }
 
-/// Compares rows that the seed picks with all others, and looks their pairs up in `found`, which
-/// is sorted by (a, b).
+/// The wanted pairs at or above the threshold of the rows that the seed picks, with all others.
+pub(crate) fn truth(
+    rows: Sketched<'_>,
+    scope: Scope<'_>,
+    plan: &JoinPlan,
+    seed: u64,
+) -> Vec<NearPair> {
+    let n = rows.table.len();
+    let mut sampled = vec![false; n];
+    for row in Random::new(seed).pick(n, plan.recall_sample) {
+        sampled[row as usize] = true;
+    }
+    let goal = Goal::above(plan.threshold.max(plan.floor));
+    let order = Order::new(n, Scope::Fresh(&sampled));
+    let mut pairs = filter::join(rows, &order, goal, plan.threads, &|_| ()).pairs;
+    pairs.retain(|pair| scope.wants(pair.a, pair.b));
+    pairs
+}
+
+/// The share of `truth` that is in `found`, which is sorted by (a, b); 1 where there is none.
+pub(crate) fn share(truth: &[NearPair], found: &[NearPair]) -> f64 {
+    hits(truth, found) as f64 / truth.len().max(1) as f64 + f64::from(truth.is_empty())
+}
+
+fn hits(truth: &[NearPair], found: &[NearPair]) -> usize {
+    let is_found = |p: &&NearPair| {
+        found
+            .binary_search_by_key(&(p.a, p.b), |f| (f.a, f.b))
+            .is_ok()
+    };
+    truth.iter().filter(is_found).count()
+}
+
+/// How many of the true pairs of a sample were found, sorted by (a, b).
 ///
 /// Pairs of one group of copies are missed or found together, so they are no independent
 /// observations. The interval is Wilson's (1927) for as many observations as Kish's (1965)
 /// effective number of equal clusters, (Σe)² / Σe² over the groups, e being a group's pairs in the
 /// sample. That takes the pairs of a group as one observation in the worst case, so the interval
 /// is wide rather than wrong, and is still one where nothing was missed.
-pub(crate) fn measure(table: &dyn VectorTable, found: &[NearPair], plan: &JoinPlan) -> Recall {
-    let mut sampled = vec![false; table.len()];
-    for row in seed::Random::new(plan.seed).pick(table.len(), plan.recall_sample) {
-        sampled[row as usize] = true;
-    }
-    let goal = Goal {
-        floor: plan.threshold.max(plan.floor),
-        top: 0,
-    };
-    let exact = exact::join(table, Some(&sampled), goal, plan.threads, &|_| ()).pairs;
-    let is_found = |p: &&NearPair| {
-        found
-            .binary_search_by_key(&(p.a, p.b), |f| (f.a, f.b))
-            .is_ok()
-    };
-    let hits = exact.iter().filter(is_found).count();
-    estimate(hits, exact.len(), effective(table.len(), &exact))
+pub(crate) fn measure(rows: usize, truth: &[NearPair], found: &[NearPair]) -> Recall {
+    estimate(hits(truth, found), truth.len(), effective(rows, truth))
 }
 
 /// Kish's effective number of clusters, the clusters being the groups that the pairs form.
@@ -156,7 +175,7 @@ mod tests {
     fn the_interval_holds_the_truth_under_clustering() {
         let mut held = 0;
         for trial in 0..400 {
-            let order = seed::Random::new(trial).pick(1000, 100);
+            let order = Random::new(trial).pick(1000, 100);
             let (mut hits, mut pairs, mut squares) = (0, 0, 0.0);
             for (i, draw) in order.iter().enumerate() {
                 let size = 1 + i % 4;

@@ -1,39 +1,66 @@
 //! What a graph of neighbours loses where there are bursts of copies, and how it is found again.
 
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hasher};
 
 use lookalike_types::VectorTable;
 
-use crate::collect::Goal;
-use crate::exact;
+use crate::collect::{Above, Goal};
+use crate::filter::{Filter, Sketched};
 use crate::group::group;
-use crate::view::View;
+use crate::pool;
+use crate::score::similarity;
 
 /// The largest burst that is joined exactly as a whole; larger components are joined in pieces of
 /// this size, each of rows that are near each other in the component. That bounds the work by
 /// PIECE products a row.
 const PIECE: usize = 4096;
+/// Rows that one task holds against some others.
+const COLUMNS: usize = 1 << 14;
 
-/// Rows by equality of their bits, in the order of their first members. A class is ascending.
-pub(crate) fn equal_rows(table: &dyn VectorTable) -> Vec<Vec<u32>> {
-    let bits = |row: usize| table.row(row).iter().map(|v| v.to_bits());
-    let mut classes: Vec<Vec<u32>> = Vec::new();
-    let mut by_hash: HashMap<u64, Vec<usize>> = HashMap::new();
-    for row in 0..table.len() {
-        let mut hasher = DefaultHasher::new();
-        bits(row).for_each(|value| value.hash(&mut hasher));
-        let here = by_hash.entry(hasher.finish()).or_default();
-        let is_equal = |class: &&usize| bits(classes[**class][0] as usize).eq(bits(row));
-        match here.iter().find(is_equal) {
-            Some(class) => classes[*class].push(row as u32),
-            None => {
-                here.push(classes.len());
-                classes.push(vec![row as u32]);
+/// Rows by equality of their bits: each class stands for its first row.
+pub(crate) struct Classes {
+    /// The first row of each class, ascending.
+    pub(crate) firsts: Vec<u32>,
+    /// By first row: the other rows of its class, ascending, where there are any.
+    pub(crate) others: HashMap<u32, Vec<u32>>,
+}
+
+impl Classes {
+    pub(crate) fn of(rows: Sketched<'_>) -> Self {
+        let table = rows.table;
+        let bits = |row: u32| table.row(row as usize).iter().map(|v| v.to_bits());
+        // Equal rows have equal sketches, which are shorter.
+        let hash = |row: u32| {
+            let mut hasher = DefaultHasher::new();
+            hasher.write(rows.sketches.record(row).words.as_flattened());
+            hasher.finish()
+        };
+        let mut order: Vec<(u64, u32)> = (0..table.len() as u32)
+            .map(|row| (hash(row), row))
+            .collect();
+        order.sort_unstable();
+        let mut firsts = Vec::new();
+        let mut others: HashMap<u32, Vec<u32>> = HashMap::new();
+        for alike in order.chunk_by(|x, y| x.0 == y.0) {
+            let start = firsts.len();
+            for (_, row) in alike {
+                let equal = |first: &&u32| bits(**first).eq(bits(*row));
+                match firsts[start..].iter().find(equal) {
+                    Some(first) => others.entry(*first).or_default().push(*row),
+                    None => firsts.push(*row),
+                }
             }
         }
+        firsts.sort_unstable();
+        Self { firsts, others }
     }
-    classes
+
+    /// All rows of the class of this first row.
+    pub(crate) fn members(&self, first: u32) -> impl Iterator<Item = u32> + '_ {
+        let others = self.others.get(&first).into_iter().flatten();
+        std::iter::once(first).chain(others.copied())
+    }
 }
 
 /// Pairs of rows to be scored, and rows that the graph lost.
@@ -67,47 +94,52 @@ impl Candidates {
         self.pairs.dedup();
     }
 
-    /// Adds what exact joins find: of the lost rows with all, then inside each component at the
-    /// floor. A burst of near copies is one component, so it is complete afterwards, up to the
-    /// size of a piece.
-    pub(crate) fn mend(&mut self, view: &View<'_>, floor: f32, threads: usize) {
-        let goal = Goal { floor, top: 0 };
-        if !self.lost.is_empty() {
-            let mut lost = vec![false; view.len()];
-            self.lost.iter().for_each(|row| lost[*row as usize] = true);
-            let found = exact::join(view, Some(&lost), goal, threads, &|_| ());
-            self.pairs.extend(found.pairs.iter().map(|p| (p.a, p.b)));
-            self.settle();
+    /// Adds what exact joins of `among` find: of the lost rows with all, then inside each component
+    /// at the floor. A burst of near copies is one component, so it is complete afterwards, up to
+    /// the size of a piece.
+    pub(crate) fn mend(&mut self, rows: Sketched<'_>, among: &[u32], goal: Goal, threads: usize) {
+        let lost = std::mem::take(&mut self.lost);
+        let columns: Vec<&[u32]> = among.chunks(COLUMNS).collect();
+        self.join(
+            rows,
+            (goal, threads),
+            if lost.is_empty() { 0 } else { columns.len() },
+            |f, i| {
+                f.join(&lost, columns[i], |x, y| lost[x] != columns[i][y]);
+            },
+        );
+        let pieces = self.pieces(rows.table, goal.floor);
+        self.join(rows, (goal, threads), pieces.len(), |f, i| {
+            f.join(&pieces[i], &pieces[i], |x, y| x < y);
+        });
+    }
+
+    /// Adds the pairs that some tasks find.
+    fn join(
+        &mut self,
+        rows: Sketched<'_>,
+        (goal, threads): (Goal, usize),
+        tasks: usize,
+        work: impl Fn(&mut Filter<'_, Above>, usize) + Sync,
+    ) {
+        let start = || Filter::new(rows, Above::new(goal));
+        for worker in pool::run(threads, tasks, start, work, &|_| ()) {
+            let found = worker.into_sink().pairs;
+            self.pairs.extend(found.iter().map(|p| (p.a, p.b)));
         }
-        let mut more = Vec::new();
-        for piece in self.pieces(view, floor) {
-            let part = View {
-                table: view,
-                rows: &piece,
-            };
-            for pair in exact::join(&part, None, goal, threads, &|_| ()).pairs {
-                let (a, b) = (piece[pair.a as usize], piece[pair.b as usize]);
-                more.push((a.min(b), a.max(b)));
-            }
-        }
-        self.pairs.append(&mut more);
         self.settle();
     }
 
     /// The components of three rows or more at the floor, large ones cut into pieces.
-    fn pieces(&self, view: &View<'_>, floor: f32) -> Vec<Vec<u32>> {
-        let score = |(a, b): &(u32, u32)| {
-            crate::score::similarity(view.row(*a as usize), view.row(*b as usize))
-        };
-        let near: Vec<(u32, u32)> = self
-            .pairs
-            .iter()
-            .copied()
-            .filter(|pair| score(pair) >= floor)
+    fn pieces(&self, table: &dyn VectorTable, floor: f32) -> Vec<Vec<u32>> {
+        let row = |row: u32| table.row(row as usize);
+        let near = self.pairs.iter().copied();
+        let near: Vec<(u32, u32)> = near
+            .filter(|(a, b)| similarity(row(*a), row(*b)) >= floor)
             .collect();
         let edges = near.iter().map(|(a, b)| (*a, *b, 1.0));
-        let links = Links::new(view.len(), &near);
-        group(view.len(), edges)
+        let links = Links::new(&near);
+        group(0, edges)
             .into_iter()
             .filter(|component| component.members.len() > 2)
             .flat_map(|component| {
@@ -119,14 +151,14 @@ impl Candidates {
 }
 
 /// Neighbours by row.
-struct Links(Vec<Vec<u32>>);
+struct Links(HashMap<u32, Vec<u32>>);
 
 impl Links {
-    fn new(rows: usize, pairs: &[(u32, u32)]) -> Self {
-        let mut links = vec![Vec::new(); rows];
+    fn new(pairs: &[(u32, u32)]) -> Self {
+        let mut links: HashMap<u32, Vec<u32>> = HashMap::new();
         for (a, b) in pairs {
-            links[*a as usize].push(*b);
-            links[*b as usize].push(*a);
+            links.entry(*a).or_default().push(*b);
+            links.entry(*b).or_default().push(*a);
         }
         Self(links)
     }
@@ -135,11 +167,11 @@ impl Links {
     /// the component stay near each other.
     fn from(&self, first: u32) -> Vec<u32> {
         let mut order = vec![first];
-        let mut seen = std::collections::HashSet::from([first]);
+        let mut seen = HashSet::from([first]);
         let mut next = 0;
         while let Some(row) = order.get(next).copied() {
             next += 1;
-            for other in &self.0[row as usize] {
+            for other in self.0.get(&row).into_iter().flatten() {
                 if seen.insert(*other) {
                     order.push(*other);
                 }
@@ -154,17 +186,33 @@ mod tests {
     use lookalike_types::Rows;
 
     use super::*;
+    use crate::sketch::{Sketcher, Sketches};
 
     #[test]
     fn equal_rows_are_those_of_equal_bits() {
         let values = vec![0.0, 1.0, -0.0, 1.0, 0.0, 1.0, 1.0, 0.0];
         let table = Rows::new(2, values).expect("four rows of two");
-        assert_eq!(equal_rows(&table), [vec![0, 2], vec![1], vec![3]]);
+        let sketcher = Sketcher::new(&table, None, &[2], &[0, 3]);
+        let records = sketcher
+            .sketch(&table, 0..4, 1, &|_| ())
+            .expect("unit rows");
+        let sketches = Sketches {
+            sketcher: &sketcher,
+            records: &records,
+        };
+        let rows = Sketched {
+            table: &table,
+            sketches,
+        };
+        let classes = Classes::of(rows);
+        assert_eq!(classes.firsts, [0, 1, 3]);
+        assert_eq!(classes.members(0).collect::<Vec<_>>(), [0, 2]);
+        assert_eq!(classes.members(3).collect::<Vec<_>>(), [3]);
     }
 
     #[test]
     fn a_component_is_walked_breadth_first() {
-        let links = Links::new(6, &[(0, 4), (0, 1), (1, 2), (4, 5)]);
+        let links = Links::new(&[(0, 4), (0, 1), (1, 2), (4, 5)]);
         assert_eq!(links.from(0), [0, 4, 1, 5, 2]);
     }
 }

@@ -16,6 +16,11 @@ impl Random {
         z ^ (z >> 31)
     }
 
+    /// A number from 0 up to and without 1.
+    pub(crate) fn unit(&mut self) -> f32 {
+        (self.next() >> 40) as f32 / (1u32 << 24) as f32
+    }
+
     /// A number below `bound`, which must not be 0. The bias is below bound / 2⁶⁴.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
         ((u128::from(self.next()) * bound as u128) >> 64) as usize

@@ -1,6 +1,8 @@
 //! Both engines against a double loop over all pairs.
 
-use lookalike_index::{Engine, HnswOptions, IndexError, JoinPlan, Joined, RowFault, dot, join};
+use lookalike_index::{
+    Engine, HnswOptions, IndexError, JoinPlan, Joined, RowFault, Scope, dot, join,
+};
 use lookalike_types::{NearPair, Rows, VectorTable};
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng};
@@ -13,13 +15,15 @@ fn plan(engine: Engine, floor: f32, top: usize) -> JoinPlan {
         threads: 2,
         seed: 5,
         hnsw: HnswOptions::default(),
+        ivf: Default::default(),
         recall_sample: 50,
         threshold: floor,
+        memory: 1 << 30,
     }
 }
 
 fn run(table: &Rows, plan: &JoinPlan) -> Joined {
-    join(table, None, plan, &|_| ()).expect("unit rows and a good plan")
+    join(table, Scope::All, plan, &|_| ()).expect("unit rows and a good plan")
 }
 
 /// All pairs by (a, b).
@@ -117,7 +121,7 @@ proptest! {
     ) {
         let fresh = &flags[..table.len()];
         let plan = plan(Engine::Exact, 0.5, 0);
-        let mut pairs = join(&table, Some(fresh), &plan, &|_| ()).expect("good input").pairs;
+        let mut pairs = join(&table, Scope::Fresh(fresh), &plan, &|_| ()).expect("good input").pairs;
         let is_new = |p: &NearPair| fresh[p.a as usize] || fresh[p.b as usize];
         prop_assert!(pairs.iter().all(is_new));
         let all = run(&table, &plan).pairs;
@@ -162,7 +166,7 @@ fn blocks_panels_and_threads_never_show() {
             }
         }
         let plan = plan(Engine::Exact, 0.9, 0);
-        let found = join(&table, Some(&fresh), &plan, &|_| ())
+        let found = join(&table, Scope::Fresh(&fresh), &plan, &|_| ())
             .expect("good input")
             .pairs;
         let is_new = |p: &NearPair| fresh[p.a as usize] || fresh[p.b as usize];
@@ -232,7 +236,7 @@ fn progress_rises_to_one() {
     for engine in [Engine::Exact, Engine::Hnsw] {
         let heard = std::cell::RefCell::new(Vec::new());
         let tell = |share| heard.borrow_mut().push(share);
-        join(&table, None, &plan(engine, 0.99, 0), &tell).expect("good input");
+        join(&table, Scope::All, &plan(engine, 0.99, 0), &tell).expect("good input");
         let heard = heard.into_inner();
         assert!(heard.is_sorted(), "{heard:?}");
         assert_eq!(heard.last(), Some(&1.0));
@@ -249,12 +253,12 @@ fn bad_input_is_named() {
         ([0.5, 0.0], RowFault::NotUnit(0.25)),
     ] {
         let table = Rows::new(2, vec![1.0, 0.0, bad[0], bad[1]]).expect("rows of two");
-        let error = join(&table, None, &good, &|_| ());
+        let error = join(&table, Scope::All, &good, &|_| ());
         assert_eq!(error, Err(IndexError::Row { row: 1, fault }));
     }
     let table = Rows::new(2, vec![1.0, 0.0]).expect("a row of two");
-    let refused = |fresh: Option<&[bool]>, plan: JoinPlan| {
-        join(&table, fresh, &plan, &|_| ())
+    let refused = |scope: Scope<'_>, plan: JoinPlan| {
+        join(&table, scope, &plan, &|_| ())
             .expect_err("must be refused")
             .to_string()
     };
@@ -265,12 +269,12 @@ fn bad_input_is_named() {
     let hnsw = plan(Engine::Hnsw, 0.5, 0);
     insta::assert_snapshot!(
         [
-            refused(None, JoinPlan { floor: f32::NAN, ..good }),
-            refused(None, JoinPlan { threshold: 1.5, ..good }),
-            refused(Some(&[]), good),
-            refused(Some(&[true]), hnsw),
-            refused(None, JoinPlan { hnsw: graph(1), ..hnsw }),
-            refused(None, JoinPlan { hnsw: graph(256), ..hnsw }),
+            refused(Scope::All, JoinPlan { floor: f32::NAN, ..good }),
+            refused(Scope::All, JoinPlan { threshold: 1.5, ..good }),
+            refused(Scope::Fresh(&[]), good),
+            refused(Scope::Fresh(&[true]), hnsw),
+            refused(Scope::All, JoinPlan { hnsw: graph(1), ..hnsw }),
+            refused(Scope::All, JoinPlan { hnsw: graph(256), ..hnsw }),
             IndexError::Row { row: 1, fault: RowFault::NotUnit(0.25) }.to_string(),
         ]
         .join("\n"),

@@ -255,6 +255,7 @@ fn run(findings: &Findings) -> Result<Run, Box<dyn Error>> {
         join: JoinInfo {
             engine: "exact".into(),
             reason: "cheapest for this many pictures".into(),
+            estimated_cpu_s: 0.5,
             threshold: THRESHOLD,
             threshold_source: "calibrated for the built-in model".into(),
             recall: Recall::COMPLETE,

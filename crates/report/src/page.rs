@@ -161,7 +161,12 @@ fn settings(run: &Run) -> String {
         ),
         (
             "Join",
-            format!("{}, {}; {}", join.engine, join.reason, recall(&join.recall)),
+            format!(
+                "{}, {}; {}",
+                join.engine,
+                join.reason,
+                recall(&join.recall, ("picture", "pictures"))
+            ),
         ),
         (
             "Computed by",

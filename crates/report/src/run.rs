@@ -217,8 +217,10 @@ fn by_reason<S: Serializer>(
 pub struct JoinInfo {
     /// `exact`, `ivf` or `hnsw`.
     pub engine: String,
-    /// Why this one.
+    /// Why this one, and by which way.
     pub reason: String,
+    /// What the model of costs expected of it, in CPU seconds of the machine it was made on.
+    pub estimated_cpu_s: f64,
     /// The cosine from which two pictures are `near`.
     pub threshold: f32,
     /// Where that number comes from.

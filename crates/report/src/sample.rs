@@ -157,6 +157,7 @@ pub(crate) fn run(findings: &Findings) -> Run {
         join: JoinInfo {
             engine: "exact".into(),
             reason: "5 vectors are few".into(),
+            estimated_cpu_s: 0.5,
             threshold: 0.9,
             threshold_source: "calibrated for the built-in model".into(),
             recall: Recall::COMPLETE,

@@ -140,7 +140,7 @@ fn how(run: &Run) -> String {
         &format!(
             "{}, {reason}; {}",
             visible(&join.engine),
-            recall(&join.recall)
+            recall(&join.recall, ("picture", "pictures"))
         ),
     );
     fact(&mut text, "time", &time(run));
@@ -155,8 +155,8 @@ fn how(run: &Run) -> String {
     text
 }
 
-/// What the join may have missed, in words.
-pub(crate) fn recall(recall: &Recall) -> String {
+/// What the join may have missed, in words; `sample` is what one and many of the sample are called.
+pub(crate) fn recall(recall: &Recall, sample: (&str, &str)) -> String {
     let percent = |share: f64| format!("{:.1} %", (share * 1000.0).floor() / 10.0);
     match (recall.sample, recall.estimate, recall.low) {
         (0, Some(1.0), _) => "no pair is missed".to_owned(),
@@ -164,7 +164,7 @@ pub(crate) fn recall(recall: &Recall) -> String {
             "{} of the pairs found (at least {}), measured on {}",
             percent(estimate),
             percent(low),
-            human::counted(recall.sample, "picture", "pictures"),
+            human::counted(recall.sample, sample.0, sample.1),
         ),
         _ => "how many pairs it missed could not be measured".to_owned(),
     }
@@ -250,7 +250,8 @@ fn row(text: &mut String, name: &str, number: &str, note: &str) {
     line(text, format!("{name:<12} {number:>9}   {note}").trim_end());
 }
 
-fn fact(text: &mut String, name: &str, value: &str) {
+/// One line of what was done: its name, and the rest.
+pub(crate) fn fact(text: &mut String, name: &str, value: &str) {
     line(text, &format!("{name:<12} {value}"));
 }
 
@@ -261,7 +262,7 @@ fn line(text: &mut String, content: &str) {
 }
 
 /// A word as a POSIX shell takes it.
-fn shell(word: &str) -> String {
+pub(crate) fn shell(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "/._-+=:,@".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();

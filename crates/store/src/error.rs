@@ -5,6 +5,8 @@ use std::io;
 use lookalike_types::{ContentId, SpaceId};
 use parquet::errors::ParquetError;
 
+use crate::foreign::VectorFault;
+
 /// The result of an operation on a store.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -141,4 +143,15 @@ pub enum Error {
         /// The words of the encoder.
         source: ParquetError,
     },
+    /// A file of vectors that somebody else wrote cannot be used.
+    #[error("{path} {fault}")]
+    Vectors {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        fault: VectorFault,
+    },
+    /// The caller wanted no more of it.
+    #[error("stopped before it was done; nothing of it is left")]
+    Stopped,
 }

@@ -6,8 +6,11 @@
 //! once and never changed; what `commit.json` does not name does not exist. `docs/store.md` says
 //! what lies on disk, and what each crash may leave.
 //!
-//! This crate never decodes a picture, computes a vector or compares two. It never touches a file
-//! outside its folder, nor one inside whose name is not its own.
+//! Beside the store lies [`foreign`]: vectors that people already have, read from one file, and the
+//! pairs of them, written to another.
+//!
+//! This crate never decodes a picture, embeds one or compares two vectors. A store never touches a
+//! file outside its folder, nor one inside whose name is not its own.
 
 mod batch;
 mod check;
@@ -16,6 +19,7 @@ mod compact;
 mod error;
 mod features;
 mod files;
+pub mod foreign;
 mod joined;
 mod layout;
 mod medium;

@@ -4,6 +4,7 @@
 //! files mean.
 
 mod disk;
+mod map;
 mod memory;
 
 use std::io;
@@ -11,6 +12,8 @@ use std::io;
 use bytes::Bytes;
 
 pub use disk::Disk;
+pub(crate) use disk::publish;
+pub(crate) use map::map;
 pub use memory::Memory;
 
 /// The end of the names that half-written files have.

@@ -18,4 +18,4 @@ pub use pair::{NearPair, PairKind};
 pub use picture::{Facts, Pixels, PixelsError};
 pub use place::{FileRow, Place, Stamp, escape};
 pub use space::{Channels, PoolKind, Pooling, Preprocessing, Resize, Space};
-pub use table::{Rows, VectorTable};
+pub use table::{Chained, Rows, VectorTable};

@@ -1,4 +1,4 @@
-//! A store in a folder; the only user of `memmap2`.
+//! A store in a folder.
 //!
 //! Never follows a symbolic link below its folder and never changes a file in place, but for
 //! `LOCK`.
@@ -8,8 +8,8 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use memmap2::Mmap;
 
+use super::map::map;
 use super::{Lock, Medium, TEMPORARY};
 use crate::layout::LOCK;
 
@@ -48,15 +48,7 @@ impl Medium for Disk {
     }
 
     fn map(&self, name: &str) -> io::Result<Bytes> {
-        let file = File::open(self.at(name))?;
-        if file.metadata()?.len() == 0 {
-            return Ok(Bytes::new());
-        }
-        // SAFETY: the map ends where the file ends now. Files of a store are written once under
-        // another name and renamed, so nobody who keeps to the format changes or cuts this one
-        // while it is mapped; removing it leaves the map whole.
-        let map = unsafe { Mmap::map(&file)? };
-        Ok(Bytes::from_owner(map))
+        map(&File::open(self.at(name))?)
     }
 
     fn size(&self, name: &str) -> io::Result<u64> {
@@ -88,12 +80,7 @@ impl Medium for Disk {
         let temporary = self.at(&format!("{name}{TEMPORARY}"));
         let mut file = File::create(&temporary)?;
         file.write_all(bytes)?;
-        // The bytes must be down before the name is: else a power cut may leave the name of the
-        // new file on none of its bytes.
-        file.sync_all()?;
-        drop(file);
-        fs::rename(&temporary, &path)?;
-        sync_folder(folder)
+        publish(file, &temporary, &path)
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
@@ -114,6 +101,20 @@ impl Medium for Disk {
         file.write_all(format!("{who}\n").as_bytes())?;
         Ok(Lock::Taken(Box::new(Held(file))))
     }
+}
+
+/// Gives a file that is written whole under a temporary name its own name, in one step and for
+/// good.
+///
+/// # Errors
+/// Where the system refuses; the temporary name may be left.
+pub(crate) fn publish(file: File, temporary: &Path, path: &Path) -> io::Result<()> {
+    // The bytes must be down before the name is: else a power cut may leave the name of the
+    // new file on none of its bytes.
+    file.sync_all()?;
+    drop(file);
+    fs::rename(temporary, path)?;
+    path.parent().map_or(Ok(()), sync_folder)
 }
 
 /// The locked file. It is emptied, not removed: a second writer may have it open already, and
