@@ -32,7 +32,7 @@ pub struct Global {
     /// Set one key, such as join.threshold=0.9 (repeatable)
     #[arg(long, global = true, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
-    /// Threads that decode and embed [default: one per core]
+    /// Threads to work with [default: one per core]
     #[arg(long, global = true, value_name = "N")]
     pub threads: Option<usize>,
     /// Print the summary as one JSON object

@@ -41,24 +41,16 @@ pub(crate) struct Request {
     pub settings: Settings,
 }
 
-/// How a join ended.
-pub(crate) enum Outcome {
-    /// The pairs are written.
-    Done(JoinRun),
-    /// A signal stopped it; nothing is.
-    Stopped(Signal),
-}
-
-/// Joins.
+/// Joins. A signal ends it early, and then no file is left.
 ///
 /// # Errors
 /// A usage error where other files, columns or options are needed, any other where the join could
 /// not be finished.
-pub(crate) async fn join(request: Request, terminal: &Terminal) -> anyhow::Result<Outcome> {
-    match Job::start(request)?.run(terminal).await? {
-        Continue(run) => Ok(Outcome::Done(run)),
-        Break(signal) => Ok(Outcome::Stopped(signal)),
-    }
+pub(crate) async fn join(
+    request: Request,
+    terminal: &Terminal,
+) -> anyhow::Result<ControlFlow<Signal, JoinRun>> {
+    Job::start(request)?.run(terminal).await
 }
 
 /// What was read.
@@ -117,6 +109,10 @@ impl Job {
         let proceed = self.proceed(terminal.bar("reading"));
         let work = move || {
             let open = |wanted: &Wanted| VectorFile::open(wanted, &proceed).map_err(question);
+            // What is wrong with the second is said before the first is read.
+            if let Some(against) = &against {
+                VectorFile::check(against).map_err(question)?;
+            }
             let first = open(&vectors)?;
             let second = against.as_ref().map(open).transpose()?;
             if let (Some(wanted), Some(second)) = (&against, &second) {

@@ -37,6 +37,10 @@ def seconds(value):
     return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:,.0f}"
 
 
+def times(ratio):
+    return f"{ratio:.1f}" if ratio >= 0.95 else f"{ratio:.2g}"
+
+
 def share(value):
     """Recall without pretending to a 1 that it is not."""
     if value is None:
@@ -95,7 +99,7 @@ def set_table(cells):
         notes = escaped("; ".join(remarks(cell, tried) + same_pairs(cell, auto)))
         shown = f"| {tool} | {escaped(cell['setting'])} | {share(cell['recall'])} "
         if finished(cell):
-            ratio = f"{cell['cpu_s'] / auto['cpu_s']:.1f}" if auto else ""
+            ratio = times(cell["cpu_s"] / auto["cpu_s"]) if auto else ""
             shown += f"| {seconds(cell['cpu_s'])} | {ratio} | {seconds(cell['wall_s'])} | {cell['peak_anon_mib']:,.0f} "
         else:
             shown += "| | | | "

@@ -1,5 +1,6 @@
 //! `lookalike join VECTORS`: all pairs of like vectors, among those that people already have.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use lookalike_report::join_summary;
@@ -8,7 +9,7 @@ use lookalike_store::foreign::Wanted;
 use super::{Context, block_on};
 use crate::exit::{Exit, UsageError};
 use crate::flags::Join;
-use crate::join::{self, Outcome, Request};
+use crate::join::{self, Request};
 
 pub(super) fn run(context: &Context, join: &Join) -> anyhow::Result<Exit> {
     let settings = context.settings()?;
@@ -33,13 +34,15 @@ pub(super) fn run(context: &Context, join: &Join) -> anyhow::Result<Exit> {
         settings,
     };
     match block_on(join::join(request, &context.terminal))? {
-        Outcome::Done(run) => {
+        ControlFlow::Continue(run) => {
             let json = serde_json::to_value(&run)?;
             context.print_summary(&join_summary(&run), &json)?;
             Ok(Exit::Done)
         }
-        Outcome::Stopped(signal) => {
-            context.terminal.note("stopped; no pair was written");
+        ControlFlow::Break(signal) => {
+            context
+                .terminal
+                .note("stopped; nothing half-written is left");
             Ok(signal.into())
         }
     }

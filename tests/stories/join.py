@@ -18,7 +18,8 @@ half = x.astype(np.float16)
 np.save("float32.npy", u.astype(np.float32))
 np.save("float64.npy", x)
 np.save("half.npy", half)
-np.save("version3.npy", x.astype(">f4"))
+with open("version3.npy", "wb") as file:
+    np.lib.format.write_array(file, x.astype(">f4"), version=(3, 0))
 lists = {
     "list": pa.array(list(x), pa.list_(pa.float64())),
     "large": pa.array(list(x.astype(np.float32)), pa.large_list(pa.float32())),
@@ -46,6 +47,10 @@ for path in ["list", "large", "fixed", "pandas"]:
     if path != "pandas":
         assert pairs(f"{path}1.parquet", "--id", "id") == wanted, path
         assert pq.read_schema("pairs.parquet").field("id_a").type == pa.int32()
+
+for compression in ["none", "snappy", "gzip", "lz4", "zstd"]:
+    pq.write_table(pa.table({"vector": lists["fixed"]}), "packed.parquet", compression=compression)
+    assert pairs("packed.parquet") == wanted, compression
 
 np.save("fortran.npy", np.asfortranarray(x))
 refused = subprocess.run([lookalike, "join", "fortran.npy", "--threshold", "0.9", "--out", "p"], capture_output=True)

@@ -194,7 +194,7 @@ fn a_program_gets_every_key() {
 }
 
 /// Arguments, exit code, words of the error.
-const REFUSED: [(&[&str], i32, &str); 13] = [
+const REFUSED: [(&[&str], i32, &str); 14] = [
     (&["gone.npy"], 2, "gone.npy: there is no such file"),
     (
         &["."],
@@ -230,6 +230,12 @@ const REFUSED: [(&[&str], i32, &str); 13] = [
         &["in.npy", "--against", "short.npy"],
         2,
         "in.npy holds vectors of 24 numbers, short.npy of 2. Only",
+    ),
+    (
+        // Said before the rows of the first are looked at, one of which is zero.
+        &["zero.npy", "--against", "notes.txt"],
+        2,
+        "notes.txt is neither a .npy nor a Parquet file",
     ),
     (
         &["in.npy", "--out", "in.npy"],
@@ -283,23 +289,24 @@ fn what_cannot_be_joined_is_said_and_nothing_is_left() {
         assert!(said.err.contains(words), "{arguments:?}: {}", said.err);
         assert_eq!(files(&desk), before, "{arguments:?}");
     }
+    assert_eq!(fs::read(desk.path("in.npy")).expect("a file"), whole);
+}
+
+#[test]
+fn a_threshold_is_a_cosine() {
+    let desk = Desk::new();
+    desk.write("in.npy", &npy_f32(&bundles(5, 8)));
     for (threshold, words) in [
         ("auto", "Give a number"),
         ("1.5", "from -1 to 1"),
         ("NaN", "from -1 to 1"),
     ] {
-        let said = desk.run(&[
-            "join",
-            "in.npy",
-            "--out",
-            "p.parquet",
-            "--threshold",
-            threshold,
-        ]);
+        let out = ["--out", "pairs.parquet", "--threshold", threshold];
+        let said = desk.run(&[&["join", "in.npy"], &out[..]].concat());
         assert_eq!(said.code, 2, "{said:?}");
         assert!(said.err.contains(words), "{said:?}");
     }
-    assert_eq!(fs::read(desk.path("in.npy")).expect("a file"), whole);
+    assert_eq!(files(&desk), ["in.npy"]);
 }
 
 #[test]

@@ -78,16 +78,27 @@ impl VectorFile {
     /// says so.
     pub fn open(wanted: &Wanted, proceed: Proceed<'_>) -> Result<Self> {
         let opening = Opening { wanted, proceed };
-        let mut file = File::open(&wanted.path).map_err(|error| opening.unread(error))?;
-        let mut magic = Vec::new();
-        let mut start = (&mut file).take(npy::MAGIC.len() as u64);
-        let read = start.read_to_end(&mut magic);
-        read.map_err(|error| opening.unread(error))?;
-        match &magic[..] {
-            npy::MAGIC if wanted.id.is_some() => Err(opening.fault(VectorFault::NoIds)),
-            npy::MAGIC => opening.npy(&file),
-            magic if magic.starts_with(parquet::MAGIC) => opening.parquet(&file),
-            _ => Err(opening.fault(VectorFault::Format)),
+        let (file, format) = opening.format()?;
+        match format {
+            Format::Npy => opening.npy(&file),
+            Format::Parquet => opening.parquet(&file),
+        }
+    }
+
+    /// Looks at header or footer only: whether [`Self::open`] would find what is wanted. That may
+    /// take minutes, and its refusal should not, where two files are to be opened.
+    ///
+    /// # Errors
+    /// Those of [`Self::open`] that no row is needed for.
+    pub fn check(wanted: &Wanted) -> Result<()> {
+        let opening = Opening {
+            wanted,
+            proceed: &|_| true,
+        };
+        let (file, format) = opening.format()?;
+        match format {
+            Format::Npy => opening.header(&file).map(drop),
+            Format::Parquet => opening.columns(&file).map(drop),
         }
     }
 
@@ -122,10 +133,46 @@ struct Opening<'a> {
     proceed: Proceed<'a>,
 }
 
+/// The two formats, told apart by their first bytes.
+enum Format {
+    Npy,
+    Parquet,
+}
+
 impl Opening<'_> {
-    fn npy(&self, file: &File) -> Result<VectorFile> {
+    fn format(&self) -> Result<(File, Format)> {
+        let mut file = File::open(&self.wanted.path).map_err(|error| self.unread(error))?;
+        let mut magic = Vec::new();
+        let mut start = (&mut file).take(npy::MAGIC.len() as u64);
+        let read = start.read_to_end(&mut magic);
+        read.map_err(|error| self.unread(error))?;
+        match &magic[..] {
+            npy::MAGIC if self.wanted.id.is_some() => Err(self.fault(VectorFault::NoIds)),
+            npy::MAGIC => Ok((file, Format::Npy)),
+            magic if magic.starts_with(parquet::MAGIC) => Ok((file, Format::Parquet)),
+            _ => Err(self.fault(VectorFault::Format)),
+        }
+    }
+
+    fn header(&self, file: &File) -> Result<(Bytes, Header)> {
+        // No advice to the system: read from front to back, 2 GB come at 5.7 GB/s from the page cache
+        // and at 1.4 GB/s from a disk that gives `cat` 1.1.
         let bytes = medium::map(file).map_err(|error| self.unread(error))?;
         let header = Header::parse(&bytes).map_err(|fault| self.fault(fault))?;
+        Ok((bytes, header))
+    }
+
+    /// The column of vectors, and that of ids where one is wanted.
+    fn columns<'a>(&'a self, file: &'a File) -> Result<(Column<'a>, Option<Column<'a>>)> {
+        let vectors = Column::of_vectors(file, &self.wanted.column);
+        let vectors = vectors.map_err(|fault| self.fault(fault))?;
+        let ids = self.wanted.id.as_deref();
+        let ids = ids.map(|name| Column::of_ids(file, name)).transpose();
+        Ok((vectors, ids.map_err(|fault| self.fault(fault))?))
+    }
+
+    fn npy(&self, file: &File) -> Result<VectorFile> {
+        let (bytes, header) = self.header(file)?;
         let end = header.offset + header.rows * header.layout.row_bytes();
         let bytes = bytes.slice(header.offset..end);
         let bytes = if self.is_even(&bytes, &header.layout)? {
@@ -181,14 +228,12 @@ impl Opening<'_> {
     }
 
     fn parquet(&self, file: &File) -> Result<VectorFile> {
-        let fault = |fault| self.fault(fault);
-        let column = Column::of_vectors(file, &self.wanted.column).map_err(fault)?;
+        let (column, ids) = self.columns(file)?;
         // Ids first: what is wrong with them is soon known, and the vectors may take minutes.
-        let ids = match &self.wanted.id {
+        let ids = match ids {
             None => Ids::rows(),
-            Some(name) => {
-                let column = Column::of_ids(file, name).map_err(fault)?;
-                let pieces = column.ids().map_err(fault)?;
+            Some(column) => {
+                let pieces = column.ids().map_err(|fault| self.fault(fault))?;
                 Ids::column(column.data_type().clone(), pieces)
             }
         };

@@ -88,6 +88,16 @@ pub enum VectorFault {
         /// The first row with one, from 0.
         row: u64,
     },
+    /// A list without a number.
+    #[error(
+        "has a vector of no numbers in column `{column}`, row {row} (from 0). Leave such rows out"
+    )]
+    Empty {
+        /// The column.
+        column: String,
+        /// The first row with one, from 0.
+        row: u64,
+    },
     /// Vectors of two lengths.
     #[error(
         "has vectors of different dimensions: that of row {row} (from 0) is {found}, of those before \

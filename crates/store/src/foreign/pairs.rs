@@ -171,3 +171,122 @@ impl Drop for Temporary {
         let _ = fs::remove_file(&self.0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use arrow::array::{AsArray, RecordBatch, StringArray};
+    use arrow::datatypes::{Float32Type, UInt64Type};
+    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+    use super::*;
+
+    fn pair(a: u32, b: u32, similarity: f32) -> NearPair {
+        NearPair { a, b, similarity }
+    }
+
+    fn write(path: &Path, pairs: Vec<NearPair>, proceed: &dyn Fn(f64) -> bool) -> Result<()> {
+        let names = Arc::new(StringArray::from_iter_values(
+            (0..50_000).map(|row| format!("n{row}")),
+        ));
+        let table = PairTable {
+            path,
+            threshold: 0.85,
+            ids_a: &Ids::rows(),
+            ids_b: &Ids::column(DataType::Utf8, vec![names]),
+            first_b: 3,
+        };
+        table.write(pairs, proceed)
+    }
+
+    fn four() -> Vec<NearPair> {
+        vec![
+            pair(0, 3, 0.9),
+            pair(2, 4, 1.0),
+            pair(0, 4, 0.95),
+            pair(1, 3, 1.0),
+        ]
+    }
+
+    /// The rows of a table of pairs, and its metadata.
+    fn read(path: &Path) -> (Vec<RecordBatch>, BTreeMap<String, String>) {
+        let file = File::open(path).expect("a file");
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file).expect("a table");
+        let notes = reader.metadata().file_metadata().key_value_metadata();
+        let notes = notes.into_iter().flatten().cloned();
+        let notes = notes.map(|note| (note.key, note.value.unwrap_or_default()));
+        let notes = notes.collect();
+        let batches = reader.build().expect("a reader");
+        (
+            batches.map(|batch| batch.expect("a batch")).collect(),
+            notes,
+        )
+    }
+
+    fn files(folder: &tempfile::TempDir) -> usize {
+        fs::read_dir(folder.path()).expect("a folder").count()
+    }
+
+    #[test]
+    fn the_most_alike_come_first() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("pairs.parquet");
+        write(&path, four(), &|_| true).expect("written");
+        let (batches, notes) = read(&path);
+        let [batch] = &batches[..] else {
+            panic!("{batches:?}");
+        };
+        let a = batch.column(0).as_primitive::<UInt64Type>().values();
+        assert_eq!(a, &[1, 2, 0, 0]);
+        let b: Vec<_> = batch
+            .column(1)
+            .as_string::<i32>()
+            .iter()
+            .flatten()
+            .collect();
+        assert_eq!(b, ["n0", "n1", "n1", "n0"]);
+        let similarity = batch.column(2).as_primitive::<Float32Type>().values();
+        assert_eq!(similarity, &[1.0, 1.0, 0.95, 0.9]);
+        assert_eq!(notes["lookalike.table"], "join");
+        assert_eq!(notes["lookalike.threshold"], "0.85");
+        assert_eq!(notes["lookalike.version"], env!("CARGO_PKG_VERSION"));
+    }
+
+    #[test]
+    fn the_same_pairs_are_the_same_bytes_and_replace_what_was_there() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("pairs.parquet");
+        write(&path, four(), &|_| true).expect("written");
+        let bytes = fs::read(&path).expect("a file");
+        fs::write(&path, b"something else").expect("a file");
+        let turned = four().into_iter().rev().collect();
+        write(&path, turned, &|_| true).expect("written");
+        assert_eq!(fs::read(&path).expect("a file"), bytes);
+        assert_eq!(files(&folder), 1);
+    }
+
+    #[test]
+    fn a_table_that_is_not_finished_does_not_exist() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("pairs.parquet");
+        let many: Vec<_> = (0..40_000).map(|row| pair(row, row + 3, 0.9)).collect();
+        let stopped = write(&path, many.clone(), &|share| share < 0.5);
+        assert!(matches!(stopped, Err(Error::Stopped)));
+        assert_eq!(files(&folder), 0);
+        write(&path, many, &|_| true).expect("written");
+        let rows = |path| {
+            read(path)
+                .0
+                .iter()
+                .map(RecordBatch::num_rows)
+                .sum::<usize>()
+        };
+        assert_eq!(rows(&path), 40_000);
+        write(&path, Vec::new(), &|_| true).expect("no pairs are a table too");
+        assert_eq!(rows(&path), 0);
+        let nowhere = folder.path().join("none/pairs.parquet");
+        let error = write(&nowhere, Vec::new(), &|_| true).expect_err("no folder");
+        assert!(matches!(error, Error::Io { .. }), "{error}");
+    }
+}

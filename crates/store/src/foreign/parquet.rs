@@ -154,11 +154,13 @@ impl<'a> Column<'a> {
                 return Err(null(row));
             }
             let found = list.value_length(row) as usize;
-            let wanted = *dimension.get_or_insert(found);
-            if wanted == 0 {
-                let found = format!("({}, 0)", self.rows());
-                return Err(VectorFault::Shape { found });
+            if found == 0 {
+                return Err(VectorFault::Empty {
+                    column: self.name.to_owned(),
+                    row: first + row as u64,
+                });
             }
+            let wanted = *dimension.get_or_insert(found);
             if found != wanted {
                 return Err(VectorFault::Length {
                     row: first + row as u64,

@@ -5,17 +5,15 @@ use std::fs;
 use std::sync::Arc;
 
 use ::parquet::arrow::ArrowWriter;
-use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use ::parquet::file::properties::WriterProperties;
 use arrow::array::{
-    Array, ArrayRef, AsArray, FixedSizeListArray, Float16Array, Float32Array, Float64Array,
-    Int32Array, Int64Array, LargeListArray, LargeStringArray, ListArray, RecordBatch, StringArray,
+    Array, ArrayRef, FixedSizeListArray, Float16Array, Float32Array, Float64Array, Int32Array,
+    Int64Array, LargeListArray, LargeStringArray, ListArray, RecordBatch, StringArray,
     StringViewArray, UInt8Array,
 };
 use arrow::buffer::OffsetBuffer;
-use arrow::datatypes::{DataType, Field, Float32Type, UInt64Type};
+use arrow::datatypes::{DataType, Field};
 use half::f16;
-use lookalike_types::NearPair;
 
 use super::*;
 
@@ -56,7 +54,13 @@ impl Desk {
     }
 
     fn open(&self, wanted: &Wanted) -> Result<VectorFile> {
+        let checked = VectorFile::check(wanted);
         let opened = VectorFile::open(wanted, &|share| (0.0..=1.0).contains(&share));
+        match (checked, &opened) {
+            (Ok(()), _) => {}
+            (Err(early), Err(late)) => assert_eq!(early.to_string(), late.to_string()),
+            (Err(early), Ok(_)) => panic!("refused what can be opened: {early}"),
+        }
         let names: Vec<_> = fs::read_dir(self.0.path()).expect("a folder").collect();
         assert_eq!(names.len(), 1, "a file is left: {names:?}");
         opened
@@ -231,47 +235,40 @@ fn what_cannot_be_used_is_said() {
     insta::assert_snapshot!(desk.refusal(&gone), @"cannot read /gone: No such file or directory (os error 2). Check that the folder is there, that you may use it and that the disk has space, then run again");
 }
 
+/// What is said of a table of these columns.
+fn said(columns: Vec<(&str, ArrayRef)>, id: Option<&str>) -> String {
+    let desk = Desk::with_table(columns);
+    let wanted = Wanted {
+        id: id.map(str::to_owned),
+        ..desk.wanted()
+    };
+    desk.refusal(&wanted)
+}
+
 #[test]
 fn what_a_table_lacks_is_said() {
-    let said = |columns: Vec<(&str, ArrayRef)>, id: Option<&str>| {
-        let desk = Desk::with_table(columns);
-        let wanted = Wanted {
-            id: id.map(str::to_owned),
-            ..desk.wanted()
-        };
-        desk.refusal(&wanted)
-    };
-    let nine: ArrayRef = Arc::new(Int32Array::from(vec![1, 2, 3]));
-    insta::assert_snapshot!(said(vec![("id", nine.clone()), ("emb", three())], None), @"/in has no column `vector`, but `id`, `emb`. Name one of them");
-    insta::assert_snapshot!(said(vec![("vector", nine.clone())], None), @"/in has a column `vector` of type Int32, but a list of float16, float32 or float64 is needed. Name another column, or cast it");
+    let numbers: ArrayRef = Arc::new(Int32Array::from(vec![1, 2, 3]));
+    insta::assert_snapshot!(said(vec![("id", numbers.clone()), ("emb", three())], None), @"/in has no column `vector`, but `id`, `emb`. Name one of them");
+    insta::assert_snapshot!(said(vec![("vector", numbers.clone())], None), @"/in has a column `vector` of type Int32, but a list of float16, float32 or float64 is needed. Name another column, or cast it");
     insta::assert_snapshot!(said(vec![("vector", three()), ("id", three())], Some("id")), @"/in has a column `id` of type List(Float32), but a string or an integer is needed. Name another column, or cast it");
     let ids: ArrayRef = Arc::new(StringArray::from(vec![Some("a"), Some("b"), None]));
     insta::assert_snapshot!(said(vec![("vector", three()), ("id", ids)], Some("id")), @"/in has a null in column `id`, row 2 (from 0). Leave such rows out");
-    let values: ArrayRef = Arc::new(Float32Array::from(THREE.to_vec()));
-    let field = Arc::new(Field::new("item", DataType::Float32, true));
-    let offsets = |lengths: [usize; 3]| OffsetBuffer::from_lengths(lengths);
-    let list = |lengths, values: &ArrayRef, nulls: Option<Vec<bool>>| -> ArrayRef {
-        let nulls = nulls.map(Into::into);
-        Arc::new(ListArray::new(
-            field.clone(),
-            offsets(lengths),
-            values.clone(),
-            nulls,
-        ))
+}
+
+#[test]
+fn rows_that_are_no_vectors_are_named() {
+    let list = |lengths: [usize; 3], values: &[Option<f32>], nulls: Option<Vec<bool>>| {
+        let field = Arc::new(Field::new("item", DataType::Float32, true));
+        let offsets = OffsetBuffer::from_lengths(lengths);
+        let values = Arc::new(Float32Array::from(values.to_vec()));
+        let list = ListArray::new(field, offsets, values, nulls.map(Into::into));
+        said(vec![("vector", Arc::new(list))], None)
     };
-    insta::assert_snapshot!(said(vec![("vector", list([2, 1, 3], &values, None))], None), @"/in has vectors of different dimensions: that of row 1 (from 0) is 1, of those before it 2. Only vectors of one model can be compared");
-    insta::assert_snapshot!(said(vec![("vector", list([0, 0, 0], &values, None))], None), @"/in holds an array of shape (3, 0), but one vector per row is needed: two dimensions, the second not 0. Write it again with np.save(path, x.reshape(len(x), -1))");
-    let null = list([2, 2, 2], &values, Some(vec![true, true, false]));
-    insta::assert_snapshot!(said(vec![("vector", null)], None), @"/in has a null in column `vector`, row 2 (from 0). Leave such rows out");
-    let holes: ArrayRef = Arc::new(Float32Array::from(vec![
-        Some(1.0),
-        Some(0.0),
-        None,
-        Some(1.0),
-        Some(1.0),
-        Some(1.0),
-    ]));
-    insta::assert_snapshot!(said(vec![("vector", list([2, 2, 2], &holes, None))], None), @"/in has a null in column `vector`, row 1 (from 0). Leave such rows out");
+    let (one, none) = (Some(1.0), None);
+    insta::assert_snapshot!(list([2, 1, 3], &[one; 6], None), @"/in has vectors of different dimensions: that of row 1 (from 0) is 1, of those before it 2. Only vectors of one model can be compared");
+    insta::assert_snapshot!(list([3, 0, 3], &[one; 6], None), @"/in has a vector of no numbers in column `vector`, row 1 (from 0). Leave such rows out");
+    insta::assert_snapshot!(list([2, 2, 2], &[one; 6], Some(vec![true, true, false])), @"/in has a null in column `vector`, row 2 (from 0). Leave such rows out");
+    insta::assert_snapshot!(list([2, 2, 2], &[one, one, none, one, one, one], None), @"/in has a null in column `vector`, row 1 (from 0). Leave such rows out");
 }
 
 #[test]
@@ -298,109 +295,4 @@ fn a_stop_is_heard() {
     let stopped = VectorFile::open(&desk.wanted(), &|_| false);
     assert!(matches!(stopped, Err(Error::Stopped)));
     assert!(!desk.path("out.vectors.tmp").exists());
-}
-
-fn pair(a: u32, b: u32, similarity: f32) -> NearPair {
-    NearPair { a, b, similarity }
-}
-
-/// The columns of a table of pairs, read back.
-fn read(path: &Path) -> Vec<RecordBatch> {
-    let file = File::open(path).expect("a file");
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file).expect("a table");
-    let batches = reader.build().expect("a reader");
-    batches.map(|batch| batch.expect("a batch")).collect()
-}
-
-#[test]
-fn pairs_are_written_most_alike_first() {
-    let desk = Desk::with(b"");
-    let names = Ids::column(
-        DataType::Utf8,
-        vec![Arc::new(StringArray::from(vec!["x", "y"]))],
-    );
-    let path = desk.path("pairs.parquet");
-    let table = PairTable {
-        path: &path,
-        threshold: 0.85,
-        ids_a: &Ids::rows(),
-        ids_b: &names,
-        first_b: 3,
-    };
-    let pairs = vec![
-        pair(0, 3, 0.9),
-        pair(2, 4, 1.0),
-        pair(0, 4, 0.95),
-        pair(1, 3, 1.0),
-    ];
-    table.write(pairs.clone(), &|_| true).expect("written");
-    let bytes = fs::read(&path).expect("a file");
-    let batches = read(&path);
-    let [batch] = &batches[..] else {
-        panic!("{batches:?}");
-    };
-    assert_eq!(
-        batch.column(0).as_primitive::<UInt64Type>().values(),
-        &[1, 2, 0, 0]
-    );
-    let names: Vec<_> = batch
-        .column(1)
-        .as_string::<i32>()
-        .iter()
-        .flatten()
-        .collect();
-    assert_eq!(names, ["x", "y", "y", "x"]);
-    let similarity = batch.column(2).as_primitive::<Float32Type>().values();
-    assert_eq!(similarity, &[1.0, 1.0, 0.95, 0.9]);
-    let file = File::open(&path).expect("a file");
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file).expect("a table");
-    let notes = reader
-        .metadata()
-        .file_metadata()
-        .key_value_metadata()
-        .expect("notes");
-    let note = |key: &str| {
-        notes
-            .iter()
-            .find(|n| n.key == key)
-            .and_then(|n| n.value.clone())
-    };
-    assert_eq!(note("lookalike.table").as_deref(), Some("join"));
-    assert_eq!(note("lookalike.threshold").as_deref(), Some("0.85"));
-    assert!(note("lookalike.version").is_some());
-    // Again, in another order, over the first: the same bytes, and no other file.
-    table
-        .write(pairs.into_iter().rev().collect(), &|_| true)
-        .expect("written");
-    assert_eq!(fs::read(&path).expect("a file"), bytes);
-    assert_eq!(fs::read_dir(desk.0.path()).expect("a folder").count(), 2);
-}
-
-#[test]
-fn a_table_that_is_not_finished_does_not_exist() {
-    let desk = Desk::with(b"");
-    let path = desk.path("pairs.parquet");
-    let ids = Ids::rows();
-    let table = |path| PairTable {
-        path,
-        threshold: 0.5,
-        ids_a: &ids,
-        ids_b: &ids,
-        first_b: 0,
-    };
-    let many: Vec<NearPair> = (0..40_000).map(|row| pair(row, row + 1, 0.7)).collect();
-    let stopped = table(&path).write(many, &|share| share < 0.5);
-    assert!(matches!(stopped, Err(Error::Stopped)));
-    assert_eq!(fs::read_dir(desk.0.path()).expect("a folder").count(), 1);
-    let none = table(&path).write(Vec::new(), &|_| true);
-    none.expect("no pairs are a table too");
-    assert_eq!(
-        read(&path).iter().map(RecordBatch::num_rows).sum::<usize>(),
-        0
-    );
-    let nowhere = desk.path("none/pairs.parquet");
-    let error = table(&nowhere)
-        .write(Vec::new(), &|_| true)
-        .expect_err("no folder");
-    assert!(matches!(error, Error::Io { .. }), "{error}");
 }
