@@ -1,17 +1,19 @@
 //! Judging: from a snapshot of the store to what a report says. Reads no image.
 
+mod kept;
 mod levels;
 mod near;
 mod pictures;
 
 use lookalike_index as index;
 use lookalike_report::{self as report, Component, Findings, Images, JoinInfo, Near};
-use lookalike_store::{Snapshot, StoredPairs};
+use lookalike_store::{Sketches, Snapshot, StoredPairs};
 use lookalike_types::Space;
 
 use crate::exit::UsageError;
 use crate::settings::Settings;
 
+pub(crate) use kept::Kept;
 pub(crate) use levels::Levels;
 pub(crate) use pictures::{Pictures, images};
 
@@ -37,6 +39,8 @@ pub(crate) struct Judged {
     pub join: JoinInfo,
     /// The pairs to be stored for the next time, where they are not stored already.
     pub store: Option<StoredPairs>,
+    /// What the index keeps of the vectors, where that is new.
+    pub sketches: Option<Sketches>,
 }
 
 /// Joins what is new with what is there, groups the pairs, and chooses what is kept.
@@ -62,6 +66,7 @@ pub(crate) fn judge(
         findings,
         join: joined.info,
         store: joined.store,
+        sketches: joined.sketches,
     })
 }
 

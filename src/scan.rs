@@ -102,6 +102,9 @@ pub(crate) async fn scan(request: Request, terminal: &Terminal) -> anyhow::Resul
     if let Some(pairs) = judged.store {
         batch.set_pairs(pairs);
     }
+    if let Some(sketches) = judged.sketches {
+        batch.set_sketches(sketches);
+    }
     let last = LastScan {
         started: rfc3339(started.1),
         inputs: request

@@ -5,14 +5,13 @@ use std::path::Path;
 
 use lookalike_index as index;
 use lookalike_ingest as ingest;
-use lookalike_store::Vectors;
 use lookalike_types::escape;
 use serde_json::{Value, json};
 
 use super::Context;
 use crate::exit::{Exit, UsageError};
 use crate::flags::Query;
-use crate::judge::{self, Pictures};
+use crate::judge::{self, Kept, Pictures};
 use crate::model;
 use crate::output;
 use crate::settings::Flat;
@@ -42,6 +41,17 @@ pub(super) fn run(context: &Context, query: &Query) -> anyhow::Result<Exit> {
     // A flat picture is no copy of its like, but somebody who asks for the nearest wants to see it.
     let pictures = Pictures::of(&images, Flat::Include);
     let vectors = snapshot.vectors(&space, &pictures.contents)?;
+    let threads = super::threads(&settings);
+    let kept = Kept::of(
+        snapshot.sketches(&space),
+        &pictures.contents,
+        &vectors,
+        threads,
+    )?;
+    let kept = kept.as_ref().map(|kept| index::Sketches {
+        sketcher: &kept.sketcher,
+        records: kept,
+    });
     let mut session = embedder.session()?;
     let limits = model::limits(&settings);
     let (mut text, mut answers, mut exit) = (String::new(), Vec::new(), Exit::Done);
@@ -49,7 +59,7 @@ pub(super) fn run(context: &Context, query: &Query) -> anyhow::Result<Exit> {
         let name = escape(image.as_encoded_bytes());
         let found = vector(image, &limits, &embedder, &mut session)?;
         let nearest = match found {
-            Ok(vector) => nearest(&vectors, &vector, query.top)?,
+            Ok(vector) => index::nearest(&vectors, kept, &vector, query.top)?,
             Err(failed) => {
                 exit = Exit::Fault;
                 text.push_str(&format!(
@@ -92,8 +102,4 @@ fn vector(
     let prepared = lookalike_embed::prepare(&decoded.pixels, &embedder.space().preprocessing);
     let mut results = session.embed(&[prepared])?;
     Ok(results.pop().expect("one picture gives one result"))
-}
-
-fn nearest(vectors: &Vectors, vector: &[f32], top: usize) -> anyhow::Result<Vec<(u32, f32)>> {
-    Ok(index::nearest(vectors, vector, top)?)
 }

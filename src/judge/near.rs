@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
-use lookalike_index::{self as index, Engine, Scope};
+use lookalike_index::{self as index, Engine, JoinPlan, Scope};
 use lookalike_report::{JoinInfo, Near, Recall};
-use lookalike_store::{Snapshot, StoredPairs};
+use lookalike_store::{Sketches, Snapshot, StoredPairs};
 use lookalike_types::{ContentId, VectorTable};
 use serde::{Deserialize, Serialize};
 
+use super::kept::Kept;
 use super::levels::Sampled;
 use super::pictures::Pictures;
 use super::{Levels, Question};
@@ -26,6 +27,8 @@ pub(crate) struct Joined {
     pub info: JoinInfo,
     /// To be stored, where that is new.
     pub store: Option<StoredPairs>,
+    /// Likewise what the index keeps of the vectors.
+    pub sketches: Option<Sketches>,
 }
 
 /// What is kept with stored pairs, so that a scan that changes nothing looks at no vector.
@@ -79,6 +82,7 @@ pub(crate) fn join(
                 levels,
                 info,
                 store: None,
+                sketches: None,
             });
         }
     }
@@ -87,6 +91,7 @@ pub(crate) fn join(
     let levels = Levels::of(question, &sampled);
     let old = stored.filter(|stored| stored.floor <= levels.floor);
     let work = Work {
+        snapshot,
         pictures,
         question,
         vectors: &vectors,
@@ -110,6 +115,7 @@ pub(crate) fn join(
         info: info(&levels, &notes),
         levels,
         store: Some(store),
+        sketches: found.sketches,
     })
 }
 
@@ -199,10 +205,12 @@ struct Found {
     complete_to: f32,
     how: How,
     recall: Option<RecallNote>,
+    sketches: Option<Sketches>,
 }
 
 /// One join to be done.
 struct Work<'a> {
+    snapshot: &'a Snapshot,
     pictures: &'a Pictures,
     question: &'a Question,
     vectors: &'a dyn VectorTable,
@@ -252,23 +260,38 @@ impl Work<'_> {
     }
 
     fn run(&self, fresh: Option<&[bool]>, progress: &dyn Fn(f64)) -> anyhow::Result<Found> {
-        let Question {
-            settings, threads, ..
-        } = self.question;
-        let mut plan = settings.join_plan(self.levels.floor, self.levels.threshold, *threads);
+        let (settings, threads) = (&self.question.settings, self.question.threads);
+        let contents = &self.pictures.contents;
+        let mut plan = settings.join_plan(self.levels.floor, self.levels.threshold, threads);
         plan.memory = memory::left(plan.memory);
-        let scope = match fresh {
-            Some(fresh) => {
-                // No cells and no graph are kept: a few rows against all cost less than either.
-                plan.engine = Engine::Auto;
-                Scope::Fresh(fresh)
-            }
-            None => {
-                plan.top = self.question.top;
-                Scope::All
-            }
+        let anew = |plan: &JoinPlan, scope| -> anyhow::Result<Found> {
+            let mut joined = index::join(self.vectors, scope, plan, progress)?;
+            let sketches = joined.sketches.take().map(|made| {
+                let (shape, stride) = (made.sketcher.to_bytes(), made.sketcher.stride());
+                Sketches::new(shape.into(), contents, stride, made.records.into())
+            });
+            Ok(self.found(joined, sketches))
         };
-        let joined = index::join(self.vectors, scope, &plan, progress)?;
+        let Some(fresh) = fresh else {
+            plan.top = self.question.top;
+            return anew(&plan, Scope::All);
+        };
+        // No cells and no graph are kept: a few rows against all cost less than either.
+        plan.engine = Engine::Auto;
+        let scope = Scope::Fresh(fresh);
+        let stored = self.snapshot.sketches(&self.question.space.id());
+        let Some(kept) = Kept::of(stored, contents, self.vectors, threads)? else {
+            return anew(&plan, scope);
+        };
+        let rows = index::Sketches {
+            sketcher: &kept.sketcher,
+            records: &kept,
+        };
+        let joined = index::join_kept(self.vectors, rows, scope, &plan, progress)?;
+        Ok(self.found(joined, Some(kept.to_store(contents))))
+    }
+
+    fn found(&self, joined: index::Joined, sketches: Option<Sketches>) -> Found {
         let content = |row: u32| self.pictures.contents[row as usize];
         let pairs = joined
             .pairs
@@ -276,7 +299,7 @@ impl Work<'_> {
             .map(|pair| (content(pair.a), content(pair.b), pair.similarity));
         let recall = joined.recall;
         let measured = joined.choice.engine != Engine::Exact;
-        Ok(Found {
+        Found {
             pairs: pairs.collect(),
             complete_to: joined.complete_to,
             how: How {
@@ -290,6 +313,7 @@ impl Work<'_> {
                 high: Some(recall.high),
                 sample: recall.sample,
             }),
-        })
+            sketches,
+        }
     }
 }

@@ -57,10 +57,13 @@ impl Basis {
         Some(Self { directions })
     }
 
-    /// Directions that were fitted before.
+    /// Directions that were fitted before. Any will do that no row gains length by, so those are
+    /// made shorter that would; the others stay as they are, bit by bit.
     pub(crate) fn from_values(dimension: usize, values: Vec<f32>) -> Self {
         let mut directions = Matrix::new(dimension, values);
-        directions.shrink_to_unit_norm();
+        if directions.norm_bound() > 1.0 {
+            directions.shrink_to_unit_norm();
+        }
         Self { directions }
     }
 

@@ -5,6 +5,8 @@
 
 use crate::error::IndexError;
 use crate::join::{Choice, Engine, JoinPlan};
+use crate::kernel::Level;
+use crate::sketch::Sketcher;
 use crate::survey::{Pass, Survey};
 
 /// f32 operations a second of the blocked products.
@@ -173,6 +175,22 @@ fn memory(engine: Engine, size: Size, estimate: &Estimate, plan: &JoinPlan) -> f
 /// Sketches, the cells of each row, and the lists of a pass.
 fn ivf_bytes(size: Size, estimate: &Estimate) -> f64 {
     size.n() * (estimate.stride + VISITS * 4.0 * 1.25)
+}
+
+/// The words for sketches that were kept.
+pub(crate) fn kept(sketcher: &Sketcher, pairs: f64) -> Choice {
+    let levels = sketcher.levels();
+    // As a rule the first level decides.
+    let words = levels.first().map_or(0, Level::words) as f64;
+    let ends: Vec<String> = sketcher.ends.iter().map(usize::to_string).collect();
+    Choice {
+        engine: Engine::Exact,
+        reason: format!(
+            "misses nothing; new ones compared with all by {} coordinates that were kept",
+            ends.join(", then ")
+        ),
+        estimate: pairs * (words * WORD + TEST),
+    }
 }
 
 fn refused(engine: Engine, size: Size, plan: &JoinPlan, needs: f64) -> IndexError {

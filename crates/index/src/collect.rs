@@ -207,7 +207,7 @@ impl Sink for Collector<'_> {
 
 /// A pair in the order of similarity; of equals, the one with the smaller rows is the greater.
 #[derive(Debug, Clone, Copy)]
-struct Ranked(NearPair);
+pub(crate) struct Ranked(pub(crate) NearPair);
 
 impl Ord for Ranked {
     fn cmp(&self, other: &Self) -> Ordering {

@@ -137,7 +137,7 @@ fn needed(work: Work<'_>, cells: &Cells, pairs: &[NearPair]) -> Vec<usize> {
     let sketches = work.rows.sketches;
     let both = |i: usize| {
         let pair = &pairs[i / 2];
-        if i % 2 == 0 { pair.a } else { pair.b }
+        if i.is_multiple_of(2) { pair.a } else { pair.b }
     };
     let homes = cells.nearest(sketches, both, 2 * pairs.len(), (1, work.plan.threads));
     let places = pool::run(

@@ -11,7 +11,7 @@ use crate::filter::Sketched;
 use crate::ivf::IvfOptions;
 use crate::order::{Order, Scope};
 use crate::recall::Recall;
-use crate::sketch::{Sketcher, Sketches};
+use crate::sketch::{InMemory, Sketcher, Sketches};
 use crate::survey::Survey;
 use crate::{blocks, filter, hnsw, ivf, recall, score};
 
@@ -126,6 +126,18 @@ pub struct Joined {
     pub recall: Recall,
     /// How it was found.
     pub choice: Choice,
+    /// The sketches that were made on the way, for [`join_kept`] and [`nearest`](crate::nearest);
+    /// `None` where none were.
+    pub sketches: Option<Made>,
+}
+
+/// Sketches of a table, row after row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Made {
+    /// What made them.
+    pub sketcher: Sketcher,
+    /// [`Sketcher::stride`] bytes for each row.
+    pub records: Vec<u8>,
 }
 
 /// Finds the pairs of `scope` that `plan` wants. `progress` hears the done share, 0 to 1, never
@@ -147,17 +159,7 @@ pub fn join(
         dimension: table.dimension(),
         pairs: order.pairs(),
     };
-    let job = Job {
-        table,
-        scope,
-        order: &order,
-        plan,
-        goal: Goal {
-            floor: plan.floor,
-            top: plan.top,
-            most: (plan.memory / PAIR_BYTES) as usize,
-        },
-    };
+    let job = Job::new(table, scope, &order, plan);
     let lasts = matches!(plan.engine, Engine::Auto | Engine::Exact);
     if size.pairs == 0.0 || lasts && choose::is_small(size) {
         let estimate = choose::blocks(size);
@@ -171,13 +173,37 @@ pub fn join(
             let width = ends.last().copied().unwrap_or(0);
             let basis = survey.basis.map(|basis| basis.cut(width));
             let sketcher = Sketcher::new(table, basis, &ends, &survey.sample);
-            job.sketched(&sketcher, chosen.choice, progress)
+            job.sketched(sketcher, chosen.choice, progress)
         }
         Way::Whole => {
             let sketcher = Sketcher::new(table, None, &[size.dimension], &survey.sample);
-            job.sketched(&sketcher, chosen.choice, progress)
+            job.sketched(sketcher, chosen.choice, progress)
         }
     }
+}
+
+/// As [`join`], with sketches that were kept of every row, by the exact engine whatever the plan
+/// says: no row is read but those of pairs that may reach the floor, and none is checked.
+///
+/// # Errors
+/// As [`join`]; not for rows, which were checked when they were sketched.
+pub fn join_kept(
+    table: &dyn VectorTable,
+    kept: Sketches<'_>,
+    scope: Scope<'_>,
+    plan: &JoinPlan,
+    progress: &dyn Fn(f64),
+) -> Result<Joined, IndexError> {
+    check(table, scope, plan)?;
+    let order = Order::new(table.len(), scope);
+    let job = Job::new(table, scope, &order, plan);
+    let rows = Sketched {
+        table,
+        sketches: kept,
+    };
+    let found = filter::join(rows, &order, job.goal, plan.threads, progress);
+    let choice = choose::kept(kept.sketcher, order.pairs());
+    job.joined(found, Recall::complete(), choice)
 }
 
 /// Bytes that a pair may take while the lists of several threads become one.
@@ -192,7 +218,27 @@ struct Job<'a> {
     goal: Goal,
 }
 
-impl Job<'_> {
+impl<'a> Job<'a> {
+    fn new(
+        table: &'a dyn VectorTable,
+        scope: Scope<'a>,
+        order: &'a Order,
+        plan: &'a JoinPlan,
+    ) -> Self {
+        let goal = Goal {
+            floor: plan.floor,
+            top: plan.top,
+            most: (plan.memory / PAIR_BYTES) as usize,
+        };
+        Self {
+            table,
+            scope,
+            order,
+            plan,
+            goal,
+        }
+    }
+
     fn blocks(&self, choice: Choice, progress: &dyn Fn(f64)) -> Result<Joined, IndexError> {
         let threads = self.plan.threads;
         score::check(self.table, threads)?;
@@ -202,32 +248,51 @@ impl Job<'_> {
 
     fn sketched(
         &self,
-        sketcher: &Sketcher,
+        sketcher: Sketcher,
         choice: Choice,
         progress: &dyn Fn(f64),
     ) -> Result<Joined, IndexError> {
-        let (table, plan) = (self.table, self.plan);
+        let (table, threads) = (self.table, self.plan.threads);
         let early = |share| progress(0.2 * share);
-        let records = sketcher.sketch(table, 0..table.len(), plan.threads, &early)?;
-        let sketches = Sketches {
-            sketcher,
-            records: &records,
+        let records = sketcher.sketch(table, 0..table.len(), threads, &early)?;
+        let bytes = InMemory {
+            stride: sketcher.stride(),
+            bytes: &records,
         };
-        let rows = Sketched { table, sketches };
+        let rows = Sketched {
+            table,
+            sketches: Sketches {
+                sketcher: &sketcher,
+                records: &bytes,
+            },
+        };
         let later = |share| progress(0.2 + 0.7 * share);
-        let found = match choice.engine {
+        let (found, recall) = self.by(choice.engine, rows, &later);
+        progress(1.0);
+        let mut joined = self.joined(found, recall, choice)?;
+        joined.sketches = Some(Made { sketcher, records });
+        Ok(joined)
+    }
+
+    /// What an engine finds, and how much of it.
+    fn by(
+        &self,
+        engine: Engine,
+        rows: Sketched<'_>,
+        progress: &dyn Fn(f64),
+    ) -> (Collected, Recall) {
+        let (order, plan, goal) = (self.order, self.plan, self.goal);
+        let found = match engine {
             Engine::Auto | Engine::Exact => {
-                let found = filter::join(rows, self.order, self.goal, plan.threads, &later);
-                progress(1.0);
-                return self.joined(found, Recall::complete(), choice);
+                let found = filter::join(rows, order, goal, plan.threads, progress);
+                return (found, Recall::complete());
             }
-            Engine::Ivf => ivf::join(rows, self.order, (self.scope, self.goal), plan, &later),
-            Engine::Hnsw => hnsw::join(rows, self.order, (self.scope, self.goal), plan, &later),
+            Engine::Ivf => ivf::join(rows, order, (self.scope, goal), plan, progress),
+            Engine::Hnsw => hnsw::join(rows, order, (self.scope, goal), plan, progress),
         };
         let truth = recall::truth(rows, self.scope, plan, plan.seed);
-        let recall = recall::measure(table.len(), &truth, &found.pairs);
-        progress(1.0);
-        self.joined(found, recall, choice)
+        let recall = recall::measure(rows.table.len(), &truth, &found.pairs);
+        (found, recall)
     }
 
     fn joined(
@@ -245,6 +310,7 @@ impl Job<'_> {
             complete_to: found.complete_to,
             recall,
             choice,
+            sketches: None,
         })
     }
 }

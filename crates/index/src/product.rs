@@ -33,6 +33,7 @@ impl Matrix {
         &mut self.values
     }
 
+    #[cfg(test)]
     fn row(&self, row: usize) -> &[f32] {
         &self.values[row * self.columns..(row + 1) * self.columns]
     }
@@ -130,25 +131,22 @@ impl Matrix {
         }
     }
 
-    /// Divides by a bound of the norm, so that no vector gains length by the product with it. The
-    /// square of the norm is the largest eigenvalue of the Gram matrix, which no sum of the
-    /// sizes of a row passes.
-    pub(crate) fn shrink_to_unit_norm(&mut self) {
-        let rows = self.rows();
+    /// A bound of the norm. Its square is the largest eigenvalue of the Gram matrix, which no sum of
+    /// the sizes of a row passes (Gershgorin).
+    pub(crate) fn norm_bound(&self) -> f64 {
         let gram = self.gram_f64();
         let sums = gram
-            .chunks_exact(rows.max(1))
+            .chunks_exact(self.rows().max(1))
             .map(|row| row.iter().map(|v| v.abs()).sum::<f64>());
-        let square = sums.fold(1.0, f64::max);
-        // Rounding to f32 may add half a unit in the last place to each value.
-        let scale = (1.0 / square.sqrt() * (1.0 - 1e-6)) as f32;
-        self.values.iter_mut().for_each(|v| *v *= scale);
+        sums.fold(0.0, f64::max).sqrt()
     }
 
-    /// The rows of these numbers.
-    pub(crate) fn chosen(&self, rows: &[u32]) -> Self {
-        let values = rows.iter().flat_map(|row| self.row(*row as usize));
-        Self::new(self.columns, values.copied().collect())
+    /// Divides by a bound of the norm where that is above 1, so that no vector gains length by the
+    /// product with it.
+    pub(crate) fn shrink_to_unit_norm(&mut self) {
+        // Rounding to f32 may add half a unit in the last place to each value.
+        let scale = (1.0 / self.norm_bound().max(1.0) * (1.0 - 1e-6)) as f32;
+        self.values.iter_mut().for_each(|v| *v *= scale);
     }
 }
 
@@ -162,11 +160,7 @@ pub(crate) fn add_products(
     products: &mut [f32],
     columns: usize,
 ) {
-    let rows = if columns == 0 {
-        0
-    } else {
-        products.len() / columns
-    };
+    let rows = products.len().checked_div(columns).unwrap_or(0);
     if rows == 0 || values.is_empty() {
         return;
     }
@@ -270,7 +264,9 @@ mod tests {
 
     #[test]
     fn rows_become_orthonormal_and_dependent_ones_vanish() {
-        let mut m = matrix(3, 6).chosen(&[0, 1, 0, 2]);
+        let rows = matrix(3, 6);
+        let rows = [0, 1, 0, 2].map(|row| rows.row(row).to_vec());
+        let mut m = Matrix::new(6, rows.concat());
         m.orthonormalise();
         m.orthonormalise();
         for i in 0..4 {

@@ -186,7 +186,7 @@ mod tests {
     use lookalike_types::Rows;
 
     use super::*;
-    use crate::sketch::{Sketcher, Sketches};
+    use crate::sketch::{InMemory, Sketcher, Sketches};
 
     #[test]
     fn equal_rows_are_those_of_equal_bits() {
@@ -196,6 +196,10 @@ mod tests {
         let records = sketcher
             .sketch(&table, 0..4, 1, &|_| ())
             .expect("unit rows");
+        let records = InMemory {
+            stride: sketcher.stride(),
+            bytes: &records,
+        };
         let sketches = Sketches {
             sketcher: &sketcher,
             records: &records,

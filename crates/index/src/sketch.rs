@@ -22,6 +22,7 @@ use crate::error::IndexError;
 use crate::kernel::{Level, Record};
 use crate::pool;
 use crate::score::{dot, fault, slack};
+use crate::shape::levels_of;
 
 /// Rows that are sketched together.
 const BATCH: usize = 256;
@@ -35,14 +36,16 @@ const SCALED: usize = 2048;
 
 /// Turns rows into sketches of one shape.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Sketcher {
-    dimension: usize,
-    basis: Option<Basis>,
+pub struct Sketcher {
+    pub(crate) dimension: usize,
+    /// Rows of the table that it was fitted to.
+    pub(crate) fitted: usize,
+    pub(crate) basis: Option<Basis>,
     /// Coordinates up to the end of each level, ascending.
-    ends: Vec<usize>,
+    pub(crate) ends: Vec<usize>,
     /// The levels as the kernels take them.
-    levels: Vec<Level>,
-    scale: f64,
+    pub(crate) levels: Vec<Level>,
+    pub(crate) scale: f64,
 }
 
 impl Sketcher {
@@ -56,18 +59,12 @@ impl Sketcher {
         sample: &[u32],
     ) -> Self {
         let dimension = table.dimension();
-        let own = usize::from(basis.is_some());
-        let starts = std::iter::once(&0).chain(ends);
-        let levels = starts.zip(ends).map(|(start, end)| Level {
-            values: (end - start).div_ceil(4),
-            own,
-        });
-        let levels = levels.collect();
         let mut sketcher = Self {
             dimension,
-            basis,
             ends: ends.to_vec(),
-            levels,
+            levels: levels_of(ends, basis.is_some()),
+            fitted: table.len(),
+            basis,
             scale: 1.0,
         };
         let mut largest = f64::MIN_POSITIVE;
@@ -97,8 +94,18 @@ impl Sketcher {
         self.levels.iter().map(|level| 4 * level.values).sum()
     }
 
+    /// Whether it can sketch the rows of a table.
+    pub fn fits(&self, table: &dyn VectorTable) -> bool {
+        self.dimension == table.dimension()
+    }
+
+    /// Number of rows of the table that it was fitted to.
+    pub fn fitted(&self) -> usize {
+        self.fitted
+    }
+
     /// Bytes of a sketch: its words, then a weight for each level.
-    pub(crate) fn stride(&self) -> usize {
+    pub fn stride(&self) -> usize {
         let words: usize = self.levels.iter().map(Level::words).sum();
         4 * (words + self.ends.len())
     }
@@ -129,13 +136,13 @@ impl Sketcher {
     ///
     /// # Errors
     /// For the first row that is no unit vector.
-    pub(crate) fn sketch(
+    pub fn sketch(
         &self,
         table: &dyn VectorTable,
         rows: std::ops::Range<usize>,
         threads: usize,
         progress: &dyn Fn(f64),
-    ) -> Result<InMemory, IndexError> {
+    ) -> Result<Vec<u8>, IndexError> {
         let stride = self.stride();
         let mut records = vec![0u8; rows.len() * stride];
         let batches: Vec<_> = records.chunks_mut(BATCH * stride).map(Mutex::new).collect();
@@ -154,8 +161,7 @@ impl Sketcher {
         );
         drop(batches);
         let bad = workers.into_iter().map(|(_, bad)| bad).fold(None, earlier);
-        let bytes = records;
-        bad.map_or(Ok(InMemory { stride, bytes }), Err)
+        bad.map_or(Ok(records), Err)
     }
 
     fn batch(
@@ -270,18 +276,18 @@ struct Scratch {
 }
 
 /// Bytes of sketches by row number, wherever they lie.
-pub(crate) trait Records: Sync {
+pub trait Records: Sync {
     /// The sketch of a row.
     fn record(&self, row: usize) -> &[u8];
 }
 
 /// Sketches that lie one after the other in memory.
-pub(crate) struct InMemory {
+pub(crate) struct InMemory<'a> {
     pub(crate) stride: usize,
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) bytes: &'a [u8],
 }
 
-impl Records for InMemory {
+impl Records for InMemory<'_> {
     fn record(&self, row: usize) -> &[u8] {
         &self.bytes[row * self.stride..(row + 1) * self.stride]
     }
@@ -289,9 +295,11 @@ impl Records for InMemory {
 
 /// The sketches of a table, by row number.
 #[derive(Clone, Copy)]
-pub(crate) struct Sketches<'a> {
-    pub(crate) sketcher: &'a Sketcher,
-    pub(crate) records: &'a dyn Records,
+pub struct Sketches<'a> {
+    /// What made them.
+    pub sketcher: &'a Sketcher,
+    /// One for each row of the table.
+    pub records: &'a dyn Records,
 }
 
 impl<'a> Sketches<'a> {

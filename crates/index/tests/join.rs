@@ -1,7 +1,7 @@
-//! Both engines against a double loop over all pairs.
+//! The engines against a double loop over all pairs.
 
 use lookalike_index::{
-    Engine, HnswOptions, IndexError, JoinPlan, Joined, RowFault, Scope, dot, join,
+    Engine, HnswOptions, IndexError, IvfOptions, JoinPlan, Joined, RowFault, Scope, dot, join,
 };
 use lookalike_types::{NearPair, Rows, VectorTable};
 use proptest::prelude::*;
@@ -15,7 +15,10 @@ fn plan(engine: Engine, floor: f32, top: usize) -> JoinPlan {
         threads: 2,
         seed: 5,
         hnsw: HnswOptions::default(),
-        ivf: Default::default(),
+        ivf: IvfOptions {
+            recall: 1.0,
+            ..IvfOptions::default()
+        },
         recall_sample: 50,
         threshold: floor,
         memory: 1 << 30,
@@ -87,12 +90,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
-    fn both_engines_find_what_a_double_loop_finds(
+    fn every_engine_finds_what_a_double_loop_finds(
         table in tables(),
         floor in 0.2f32..1.0,
         top in 0usize..200,
     ) {
-        for engine in [Engine::Exact, Engine::Hnsw] {
+        for engine in [Engine::Auto, Engine::Exact, Engine::Ivf, Engine::Hnsw] {
             let joined = run(&table, &plan(engine, floor, top));
             prop_assert_eq!(&joined.pairs, &wanted(&table, floor, top), "{:?}", engine);
             let held = |pairs: &[NearPair]| {
@@ -136,7 +139,7 @@ proptest! {
         let place = |i: usize| (i + turn) % n.max(1);
         let rows: Vec<f32> = (0..n).flat_map(|i| table.row(place(i)).to_vec()).collect();
         let turned = Rows::new(table.dimension(), rows).expect("whole rows");
-        for engine in [Engine::Exact, Engine::Hnsw] {
+        for engine in [Engine::Auto, Engine::Exact, Engine::Ivf, Engine::Hnsw] {
             let plan = plan(engine, 0.6, 0);
             let mut back: Vec<NearPair> = run(&turned, &plan).pairs;
             for pair in &mut back {
@@ -221,7 +224,7 @@ fn the_graph_gives_the_same_whatever_the_threads() {
 fn tiny_tables_are_joined() {
     for n in 0..=3 {
         let table = Rows::new(2, [1.0, 0.0].repeat(n)).expect("rows of two");
-        for engine in [Engine::Exact, Engine::Hnsw] {
+        for engine in [Engine::Auto, Engine::Exact, Engine::Ivf, Engine::Hnsw] {
             for top in [0, 1, 9] {
                 let joined = run(&table, &plan(engine, 0.5, top));
                 assert_eq!(joined.pairs, all_pairs(&table), "{n} {engine:?} {top}");
@@ -233,7 +236,7 @@ fn tiny_tables_are_joined() {
 #[test]
 fn progress_rises_to_one() {
     let table = clustered(1300, 8, 40, 1.0, 2);
-    for engine in [Engine::Exact, Engine::Hnsw] {
+    for engine in [Engine::Auto, Engine::Exact, Engine::Ivf, Engine::Hnsw] {
         let heard = std::cell::RefCell::new(Vec::new());
         let tell = |share| heard.borrow_mut().push(share);
         join(&table, Scope::All, &plan(engine, 0.99, 0), &tell).expect("good input");
@@ -272,7 +275,7 @@ fn bad_input_is_named() {
             refused(Scope::All, JoinPlan { floor: f32::NAN, ..good }),
             refused(Scope::All, JoinPlan { threshold: 1.5, ..good }),
             refused(Scope::Fresh(&[]), good),
-            refused(Scope::Fresh(&[true]), hnsw),
+            refused(Scope::All, JoinPlan { ivf: IvfOptions { recall: 0.0, cells: 0 }, ..plan(Engine::Ivf, 0.5, 0) }),
             refused(Scope::All, JoinPlan { hnsw: graph(1), ..hnsw }),
             refused(Scope::All, JoinPlan { hnsw: graph(256), ..hnsw }),
             IndexError::Row { row: 1, fault: RowFault::NotUnit(0.25) }.to_string(),
@@ -282,7 +285,7 @@ fn bad_input_is_named() {
     floor is NaN, but must be a cosine from -1 to 1
     threshold is 1.5, but must be a cosine from -1 to 1
     0 flags say which rows are new, but the table has 1 rows
-    new rows are joined with old ones by the exact engine only; take `exact`
+    ivf.recall is 0, but must be above 0 and at most 1
     hnsw.connections is 1, but must be from 2 to 64
     hnsw.connections is 256, but must be from 2 to 64
     row 1 of the vectors cannot be compared: the square of its length is 0.25, not 1. Cosines need finite vectors of length 1; normalise the rows, or leave this one out

@@ -15,6 +15,7 @@ use crate::features::{self, FeatureRow, Row};
 use crate::joined::StoredPairs;
 use crate::layout::{COMMIT, Kind, report_name};
 use crate::medium::{Guard, Medium};
+use crate::sketches::Sketches;
 use crate::snapshot::Snapshot;
 use crate::spaces::SpaceRecord;
 use crate::store::replace;
@@ -37,6 +38,7 @@ pub struct Batch {
     features: BTreeMap<ContentId, FeatureRow>,
     thumbs: BTreeMap<thumbs::Key, Vec<u8>>,
     pairs: Option<StoredPairs>,
+    sketches: Option<Sketches>,
     note: Option<serde_json::Value>,
     _guard: Guard,
 }
@@ -59,6 +61,7 @@ impl Batch {
             features: BTreeMap::new(),
             thumbs: BTreeMap::new(),
             pairs: None,
+            sketches: None,
             note: None,
             _guard: guard,
         })
@@ -107,6 +110,11 @@ impl Batch {
     /// The outcome of a join; replaces that of the last one in this space.
     pub fn set_pairs(&mut self, pairs: StoredPairs) {
         self.pairs = Some(pairs.in_order());
+    }
+
+    /// What the index keeps of the vectors; replaces what it kept before in this space.
+    pub fn set_sketches(&mut self, sketches: Sketches) {
+        self.sketches = Some(sketches);
     }
 
     /// What the caller wants to know again of this scan; replaces the note of the last one.
@@ -216,6 +224,11 @@ impl Batch {
             draft.table(&kinds[0], |g| pairs.encode_pairs(g))?;
             draft.table(&kinds[1], |g| pairs.encode_contents(g))?;
         }
+        if let Some(sketches) = &self.sketches {
+            let kind = Kind::Sketches(self.space.id());
+            draft.drop_all(&kind);
+            draft.add(kind.name(draft.commit.generation), &sketches.encode())?;
+        }
         if self.note.is_some() && self.note != draft.commit.note {
             draft.commit.note = self.note.clone();
             draft.changed = true;
@@ -225,6 +238,7 @@ impl Batch {
         self.features.clear();
         self.thumbs.clear();
         self.pairs = None;
+        self.sketches = None;
         self.note = None;
         Ok(self.snapshot.clone())
     }

@@ -30,6 +30,8 @@ pub(crate) enum Kind {
     Pairs(SpaceId),
     /// The contents that the last join compared.
     Joined(SpaceId),
+    /// What the index keeps of each vector.
+    Sketches(SpaceId),
     /// Small pictures.
     Thumbs,
     /// What people and programs read.
@@ -61,6 +63,8 @@ impl Kind {
             Some(Self::Vectors(space))
         } else if numbered(file, "pairs-", ".parquet") {
             Some(Self::Pairs(space))
+        } else if numbered(file, "sketches-", ".bin") {
+            Some(Self::Sketches(space))
         } else {
             numbered(file, "joined-", ".parquet").then_some(Self::Joined(space))
         }
@@ -77,6 +81,7 @@ impl Kind {
             Self::Vectors(space) => format!("index/{space}/{generation:08}.f32"),
             Self::Pairs(space) => format!("index/{space}/pairs-{generation:08}.parquet"),
             Self::Joined(space) => format!("index/{space}/joined-{generation:08}.parquet"),
+            Self::Sketches(space) => format!("index/{space}/sketches-{generation:08}.bin"),
             Self::Thumbs => format!("thumbs/{generation:08}.parquet"),
             Self::Report => unreachable!("report files are named by their writer"),
         }
@@ -99,6 +104,9 @@ impl Kind {
             }
             Self::Pairs(_) | Self::Joined(_) => {
                 "Delete it if it is there and run `lookalike scan` again: the pairs are searched again"
+            }
+            Self::Sketches(_) => {
+                "Delete it if it is there: the next scan that finds something new makes it again"
             }
             Self::Thumbs => {
                 "Delete it if it is there and run `lookalike scan` again: its small pictures are made again"
@@ -161,7 +169,8 @@ mod tests {
             Kind::Features(space.clone()),
             Kind::Vectors(space.clone()),
             Kind::Pairs(space.clone()),
-            Kind::Joined(space),
+            Kind::Joined(space.clone()),
+            Kind::Sketches(space),
             Kind::Thumbs,
         ] {
             assert_eq!(Kind::of(&kind.name(7)), Some(kind));

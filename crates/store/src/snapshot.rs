@@ -16,6 +16,7 @@ use crate::features::{self, Known};
 use crate::joined::{self, StoredPairs};
 use crate::layout::{Kind, advice, vectors_of};
 use crate::medium::Medium;
+use crate::sketches::Sketches;
 use crate::vectors::{Floats, Vectors};
 use crate::{files, thumbs};
 
@@ -142,6 +143,13 @@ impl Snapshot {
         let read = joined::read_contents(&self.verified(&contents)?);
         stored.contents = self.in_words(&contents, read)?;
         Ok(Some(stored))
+    }
+
+    /// What the index keeps of the vectors of this space; `None` where there is nothing of use. They
+    /// are derived, so that a damaged file is no error: `check` names it.
+    pub fn sketches(&self, space: &SpaceId) -> Option<Sketches> {
+        let name = self.names(&Kind::Sketches(space.clone())).pop()?;
+        Sketches::decode(&self.verified(&name).ok()?)
     }
 
     /// The small pictures of this side of these contents, as JPEG; those that are not stored are

@@ -30,7 +30,7 @@ fn table(n: usize, d: usize, noise: f32, seed: u64) -> Rows {
 }
 
 /// A sketcher of these levels, without a basis where there are none.
-fn sketched(table: &Rows, ends: &[usize], seed: u64) -> (Sketcher, InMemory) {
+fn sketched(table: &Rows, ends: &[usize], seed: u64) -> (Sketcher, Vec<u8>) {
     let sample: Vec<u32> = (0..table.len() as u32).step_by(3).collect();
     let basis = match ends.last() {
         Some(width) => Basis::fit(table, *width, (seed, 1 << 20)),
@@ -86,6 +86,7 @@ proptest! {
             None => floor,
         };
         let (sketcher, records) = sketched(&table, shape, seed);
+        let records = InMemory { stride: sketcher.stride(), bytes: &records };
         let sketches = Sketches { sketcher: &sketcher, records: &records };
         let rows = Sketched { table: &table, sketches };
         let numbers: Vec<u32> = (0..n as u32).collect();
@@ -124,6 +125,10 @@ fn a_burst_is_found_whole() {
     assert!(wanted.len() >= 500 * 499 / 2);
     for shape in [[].as_slice(), &[16, 32]] {
         let (sketcher, records) = sketched(&table, shape, 4);
+        let records = InMemory {
+            stride: sketcher.stride(),
+            bytes: &records,
+        };
         let sketches = Sketches {
             sketcher: &sketcher,
             records: &records,
@@ -162,6 +167,10 @@ fn rows_that_the_sample_does_not_know_are_found() {
         let records = sketcher
             .sketch(&values, 0..40, 1, &|_| ())
             .expect("unit rows");
+        let records = InMemory {
+            stride: sketcher.stride(),
+            bytes: &records,
+        };
         let sketches = Sketches {
             sketcher: &sketcher,
             records: &records,
