@@ -19,3 +19,4 @@ mod queries;
 mod reports;
 mod scan;
 mod shared;
+mod sketches;

@@ -112,14 +112,16 @@ pub(crate) fn choose(plan: &JoinPlan, size: Size, survey: &Survey) -> Result<Cho
     let (engine, estimate, why) = match (plan.engine, sketched) {
         (Engine::Exact, _) => (Engine::Exact, exact, asked),
         (Engine::Auto, sketched) => automatic(size, exact, sketched, room),
-        (engine, None) => return Err(refused(engine, size, plan, f64::INFINITY)),
-        (engine, Some(sketched)) => {
-            let needs = memory(engine, size, &sketched, plan);
-            if needs > plan.memory as f64 {
-                return Err(refused(engine, size, plan, needs));
+        (engine, sketched) => match sketched.or_else(|| shortest(size, survey)) {
+            None => (Engine::Exact, exact, "too few for sketches of them"),
+            Some(sketched) => {
+                let needs = memory(engine, size, &sketched, plan);
+                if needs > plan.memory as f64 {
+                    return Err(refused(engine, size, plan, needs));
+                }
+                (engine, sketched, asked)
             }
-            (engine, sketched, asked)
-        }
+        },
     };
     Ok(Chosen {
         choice: choice(size, engine, &estimate, why),
@@ -160,16 +162,18 @@ fn automatic(
     )
 }
 
-/// Bytes that an engine takes.
+/// Bytes that an engine takes. Half of them at the most are left to sketches.
 fn memory(engine: Engine, size: Size, estimate: &Estimate, plan: &JoinPlan) -> f64 {
-    match engine {
-        Engine::Ivf => ivf_bytes(size, estimate) + plan.threads as f64 * SCRATCH,
+    let (kept, scratch) = (size.n() * estimate.stride, plan.threads as f64 * SCRATCH);
+    let own = match engine {
+        Engine::Ivf => ivf_bytes(size, estimate) + scratch,
         Engine::Hnsw => {
             let links = plan.hnsw.connections as f64 * LINK;
-            size.n() * (2.0 * estimate.stride + POINT + links) + plan.threads as f64 * SCRATCH
+            2.0 * kept + size.n() * (POINT + links) + scratch
         }
-        Engine::Auto | Engine::Exact => size.n() * estimate.stride,
-    }
+        Engine::Auto | Engine::Exact => kept,
+    };
+    own.max(2.0 * (kept + scratch))
 }
 
 /// Sketches, the cells of each row, and the lists of a pass.
@@ -232,6 +236,11 @@ fn cheapest(estimates: impl IntoIterator<Item = Estimate>) -> Option<Estimate> {
     estimates
         .into_iter()
         .min_by(|x, y| x.seconds.total_cmp(&y.seconds))
+}
+
+/// The way whose sketches take the least memory.
+fn shortest(size: Size, survey: &Survey) -> Option<Estimate> {
+    sketches(size, survey).min_by(|x, y| x.stride.total_cmp(&y.stride))
 }
 
 /// Every way that compares by sketches: each choice of levels, and the rows themselves.

@@ -59,12 +59,14 @@ pub(crate) fn join(
     let truth = recall::truth(rows, scope, plan, plan.seed ^ 4);
     let mut ef = plan.hnsw.ef_search;
     let mut share = 0.6;
+    let at_floor = Goal { top: 0, ..goal };
+    let to_mend = to_mend(scope, at_floor);
     loop {
-        let mut found = points.candidates(&graph, goal, (ef, plan.threads));
+        let mut found = points.candidates(&graph, at_floor, (ef, plan.threads));
         share += (1.0 - share) / 2.0;
         progress(share);
-        found.mend(rows, points.rows, goal, plan.threads);
-        let collected = expand(rows, (scope, goal), &classes, &found.pairs);
+        found.mend(rows, points.rows, to_mend, plan.threads);
+        let collected = expand(rows, (scope, at_floor), &classes, &found.pairs);
         let enough = recall::share(&truth, &collected.pairs) >= RECALL || 2 * ef > WIDEST;
         if collected.over
             || enough && collected.pairs.len() as f64 >= order.pairs().min(goal.top as f64)
@@ -72,10 +74,20 @@ pub(crate) fn join(
             return collected;
         }
         if enough {
-            // More of the most alike were asked for than the graph knows neighbours.
+            // More of the most alike were asked for than lie at the floor. Below it the graph found
+            // 56 % of them among rows of full rank, and nothing measures that.
             return filter::join(rows, order, goal, plan.threads, &|_| ());
         }
         ef *= 2;
+    }
+}
+
+/// What is mended. A row stands for its equals, so what a part of the pairs wants of it is not known
+/// before, and pairs that are not wanted must not count.
+fn to_mend(scope: Scope<'_>, at_floor: Goal) -> Goal {
+    match scope {
+        Scope::All => at_floor,
+        Scope::Fresh(_) | Scope::Between(_) => Goal::above(at_floor.floor),
     }
 }
 
@@ -173,8 +185,7 @@ impl Points<'_> {
         Candidates::union(found)
     }
 
-    /// Adds the neighbours of a row that may reach the floor, or all that were met where the most
-    /// alike are wanted too.
+    /// Adds the neighbours of a row that may reach the floor.
     fn search(
         &self,
         graph: &Hnsw<'_, i8, Bounded>,
@@ -200,7 +211,7 @@ impl Points<'_> {
         }
         for hit in hits {
             let other = hit.d_id as u32;
-            if other != row && (goal.top > 0 || hit.distance <= reach) {
+            if other != row && hit.distance <= reach {
                 found.add(row, other);
             }
         }

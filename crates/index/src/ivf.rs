@@ -99,7 +99,7 @@ fn met(work: Work<'_>, progress: &dyn Fn(f64)) -> Vec<NearPair> {
     let mut pairs = Vec::new();
     let width = count.div_ceil(PASSES);
     for (pass, first) in (0..count).step_by(width).enumerate() {
-        let lists = Lists::of(&ranked, visits, first..count.min(first + width));
+        let lists = Lists::of((&ranked, visits), first..count.min(first + width));
         let later = |share| progress(0.3 + 0.7 * (pass as f64 + share) / PASSES as f64);
         pairs.append(&mut meet(work, &lists, &later));
         if pairs.len() > work.goal.most {
@@ -107,7 +107,6 @@ fn met(work: Work<'_>, progress: &dyn Fn(f64)) -> Vec<NearPair> {
         }
     }
     pairs.sort_unstable_by_key(|p| (p.a, p.b));
-    pairs.dedup_by_key(|p| (p.a, p.b));
     pairs
 }
 
@@ -117,14 +116,20 @@ fn visits(work: Work<'_>, cells: &Cells) -> usize {
     let sampled = Random::new(work.plan.seed ^ 3).pick(n, SAMPLED);
     let mut flags = vec![false; n];
     sampled.iter().for_each(|row| flags[*row as usize] = true);
-    let goal = Goal::above(work.goal.floor);
+    let goal = Goal {
+        top: 0,
+        ..work.goal
+    };
     let order = Order::new(n, Scope::Fresh(&flags));
-    let pairs = filter::join(work.rows, &order, goal, work.plan.threads, &|_| ()).pairs;
+    let found = filter::join(work.rows, &order, goal, work.plan.threads, &|_| ());
     let most = VISITS.min(cells.len());
-    if pairs.is_empty() {
+    if found.over {
+        return most;
+    }
+    if found.pairs.is_empty() {
         return most.min(16);
     }
-    let mut needed = needed(work, cells, &pairs);
+    let mut needed = needed(work, cells, &found.pairs);
     needed.sort_unstable();
     // Half of what may be missed is left to chance: the sample is not the table.
     let share = 1.0 - (1.0 - work.plan.ivf.recall) / 2.0;
@@ -157,13 +162,16 @@ fn needed(work: Work<'_>, cells: &Cells, pairs: &[NearPair]) -> Vec<usize> {
 }
 
 /// For some cells: who lives there, and who visits.
-struct Lists {
+struct Lists<'a> {
     members: Vec<Vec<u32>>,
     guests: Vec<Vec<u32>>,
+    /// The cells of each row, its home first.
+    ranked: &'a [u32],
+    visits: usize,
 }
 
-impl Lists {
-    fn of(ranked: &[u32], visits: usize, cells: std::ops::Range<usize>) -> Self {
+impl<'a> Lists<'a> {
+    fn of((ranked, visits): (&'a [u32], usize), cells: std::ops::Range<usize>) -> Self {
         let mut members = vec![Vec::new(); cells.len()];
         let mut guests = vec![Vec::new(); cells.len()];
         for (row, visited) in ranked.chunks_exact(visits).enumerate() {
@@ -181,12 +189,28 @@ impl Lists {
                 }
             }
         }
-        Self { members, guests }
+        Self {
+            members,
+            guests,
+            ranked,
+            visits,
+        }
+    }
+
+    fn cells(&self, row: u32) -> &[u32] {
+        &self.ranked[row as usize * self.visits..][..self.visits]
+    }
+
+    /// Whether a guest and a member meet in this cell. Where each visits the home of the other, one
+    /// of the two cells is enough: a pair that is met once can be counted.
+    fn meet_here(&self, guest: u32, member: u32) -> bool {
+        let (guests, members) = (self.cells(guest)[0], self.cells(member));
+        members[0] < guests || !members.contains(&guests)
     }
 }
 
 /// The pairs that meet in these cells.
-fn meet(work: Work<'_>, lists: &Lists, progress: &dyn Fn(f64)) -> Vec<NearPair> {
+fn meet(work: Work<'_>, lists: &Lists<'_>, progress: &dyn Fn(f64)) -> Vec<NearPair> {
     let workers = pool::run(
         work.plan.threads,
         lists.members.len(),
@@ -197,7 +221,10 @@ fn meet(work: Work<'_>, lists: &Lists, progress: &dyn Fn(f64)) -> Vec<NearPair> 
             filter.join(members, members, |x, y| {
                 x < y && wanted(members[x], members[y])
             });
-            filter.join(guests, members, |x, y| wanted(guests[x], members[y]));
+            filter.join(guests, members, |x, y| {
+                let (guest, member) = (guests[x], members[y]);
+                wanted(guest, member) && lists.meet_here(guest, member)
+            });
         },
         progress,
     );

@@ -112,6 +112,13 @@ pub struct JoinPlan {
     pub memory: u64,
 }
 
+impl JoinPlan {
+    /// Pairs that its memory holds.
+    pub(crate) fn most(&self) -> usize {
+        (self.memory / PAIR_BYTES) as usize
+    }
+}
+
 /// What was found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Joined {
@@ -228,7 +235,7 @@ impl<'a> Job<'a> {
         let goal = Goal {
             floor: plan.floor,
             top: plan.top,
-            most: (plan.memory / PAIR_BYTES) as usize,
+            most: plan.most(),
         };
         Self {
             table,
@@ -290,7 +297,8 @@ impl<'a> Job<'a> {
             Engine::Ivf => ivf::join(rows, order, (self.scope, goal), plan, progress),
             Engine::Hnsw => hnsw::join(rows, order, (self.scope, goal), plan, progress),
         };
-        let truth = recall::truth(rows, self.scope, plan, plan.seed);
+        // A seed of its own: the rows that the graph takes first are its best linked ones.
+        let truth = recall::truth(rows, self.scope, plan, plan.seed ^ 5);
         let recall = recall::measure(rows.table.len(), &truth, &found.pairs);
         (found, recall)
     }

@@ -35,7 +35,8 @@ impl Recall {
     }
 }
 
-/// The wanted pairs at or above the threshold of the rows that the seed picks, with all others.
+/// The wanted pairs at or above the threshold of the rows that the seed picks, with all others; none
+/// where they are more than the memory of the plan holds.
 pub(crate) fn truth(
     rows: Sketched<'_>,
     scope: Scope<'_>,
@@ -47,9 +48,16 @@ pub(crate) fn truth(
     for row in Random::new(seed).pick(n, plan.recall_sample) {
         sampled[row as usize] = true;
     }
-    let goal = Goal::above(plan.threshold.max(plan.floor));
+    let goal = Goal {
+        most: plan.most(),
+        ..Goal::above(plan.threshold.max(plan.floor))
+    };
     let order = Order::new(n, Scope::Fresh(&sampled));
-    let mut pairs = filter::join(rows, &order, goal, plan.threads, &|_| ()).pairs;
+    let found = filter::join(rows, &order, goal, plan.threads, &|_| ());
+    if found.over {
+        return Vec::new();
+    }
+    let mut pairs = found.pairs;
     pairs.retain(|pair| scope.wants(pair.a, pair.b));
     pairs
 }

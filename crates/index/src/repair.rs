@@ -105,7 +105,11 @@ impl Candidates {
             (goal, threads),
             if lost.is_empty() { 0 } else { columns.len() },
             |f, i| {
-                f.join(&lost, columns[i], |x, y| lost[x] != columns[i][y]);
+                f.join(&lost, columns[i], |x, y| {
+                    let (row, other) = (lost[x], columns[i][y]);
+                    // Two lost rows meet once, so that pairs can be counted.
+                    row < other || row > other && lost.binary_search(&other).is_err()
+                });
             },
         );
         let pieces = self.pieces(rows.table, goal.floor);
