@@ -241,6 +241,7 @@ impl Job {
             cpu_seconds: cpu::seconds().map(|s| (s * 1000.0).round() / 1000.0),
             engine: joined.choice.engine.as_str().to_owned(),
             reason: joined.choice.reason.clone(),
+            estimated_cpu_s: joined.choice.estimate,
             recall: recall(&joined.recall),
             memory: Memory {
                 budget_mib: self.request.settings.runtime.memory_budget_mib,

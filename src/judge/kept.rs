@@ -4,10 +4,6 @@ use lookalike_index::{IndexError, Records, Sketcher};
 use lookalike_store as store;
 use lookalike_types::{ContentId, VectorTable};
 
-/// A table may grow to so many times the size that its sketches were fitted to. They stay right
-/// beyond that, but may rule out less than they could.
-const GROWTH: usize = 4;
-
 /// A sketch for each picture: kept ones, and those of pictures that are new.
 pub(crate) struct Kept {
     /// What made them.
@@ -55,7 +51,7 @@ impl Kept {
                 }
             })
             .collect();
-        if 2 * new.len() > contents.len() || contents.len() > GROWTH * sketcher.fitted() {
+        if 2 * new.len() > contents.len() {
             return Ok(None);
         }
         let some = Chosen {

@@ -74,4 +74,13 @@ impl Levels {
             floor: floor.min(threshold),
         }
     }
+
+    /// Keeps to the floor of stored pairs where nobody asked for another: the sampled one moves a
+    /// little with each new picture, and pairs are not searched again for that.
+    pub(crate) fn stay(&mut self, question: &Question, stored: Option<f32>) {
+        let is_auto = question.settings.join.floor == Auto::Auto;
+        if let Some(floor) = stored.filter(|floor| is_auto && *floor <= self.threshold) {
+            self.floor = floor;
+        }
+    }
 }

@@ -17,6 +17,13 @@ use crate::memory;
 
 type ContentPair = (ContentId, ContentId, f32);
 
+/// A collection may grow to so many times the size that its sketches were fitted to. They stay
+/// right beyond that, but may rule out less than they could.
+const GROWTH: usize = 4;
+
+/// What is added to the words of an engine that may miss pairs.
+const LATER: &str = "; what came later was compared with all";
+
 /// Pairs by content, and how they were found.
 pub(crate) struct Joined {
     /// All pairs down to the floor at least.
@@ -88,7 +95,8 @@ pub(crate) fn join(
     }
     let vectors = snapshot.vectors(&space, &pictures.contents)?;
     let sampled = Sampled::of(&vectors)?;
-    let levels = Levels::of(question, &sampled);
+    let mut levels = Levels::of(question, &sampled);
+    levels.stay(question, stored.as_ref().map(|stored| stored.floor));
     let old = stored.filter(|stored| stored.floor <= levels.floor);
     let work = Work {
         snapshot,
@@ -248,13 +256,9 @@ impl Work<'_> {
         if notes.recall.is_some() {
             found.recall = notes.recall;
             found.how = notes.how;
-            let added = format!("; {new} added later were compared with all");
-            let reason = found
-                .how
-                .reason
-                .split("; ")
-                .filter(|part| !part.contains("added later"));
-            found.how.reason = reason.collect::<Vec<_>>().join("; ") + &added;
+            if !found.how.reason.ends_with(LATER) {
+                found.how.reason.push_str(LATER);
+            }
         }
         Ok(found)
     }
@@ -280,7 +284,9 @@ impl Work<'_> {
         plan.engine = Engine::Auto;
         let scope = Scope::Fresh(fresh);
         let stored = self.snapshot.sketches(&self.question.space.id());
-        let Some(kept) = Kept::of(stored, contents, self.vectors, threads)? else {
+        let kept = Kept::of(stored, contents, self.vectors, threads)?;
+        let fits = |kept: &Kept| contents.len() <= GROWTH * kept.sketcher.fitted();
+        let Some(kept) = kept.filter(fits) else {
             return anew(&plan, scope);
         };
         let rows = index::Sketches {
@@ -299,6 +305,8 @@ impl Work<'_> {
             .map(|pair| (content(pair.a), content(pair.b), pair.similarity));
         let recall = joined.recall;
         let measured = joined.choice.engine != Engine::Exact;
+        // A sample without a pair says nothing.
+        let told = |share: f64| (recall.sample > 0).then_some(share);
         Found {
             pairs: pairs.collect(),
             complete_to: joined.complete_to,
@@ -308,9 +316,9 @@ impl Work<'_> {
                 estimated_cpu_s: joined.choice.estimate,
             },
             recall: measured.then_some(RecallNote {
-                estimate: Some(recall.estimate),
-                low: Some(recall.low),
-                high: Some(recall.high),
+                estimate: told(recall.estimate),
+                low: told(recall.low),
+                high: told(recall.high),
                 sample: recall.sample,
             }),
             sketches,

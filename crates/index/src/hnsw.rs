@@ -13,7 +13,6 @@
 //! | one thread inserts | parallel insertion gives another graph each time |
 //! | k grows until the last hit is below the floor | the k nearest of a burst are all in the burst |
 //! | [`repair`](crate::repair) | near-equal bursts lose 30 % of their pairs, and neighbours |
-//!
 //! | the sample's recall is looked at, and `ef` doubled where it is low | rows without structure need far more candidates than others |
 //!
 //! The points of the graph are sketches: they are a tenth of the size of the vectors, their distance
@@ -40,6 +39,8 @@ const SEARCHES: usize = 256;
 const RECALL: f64 = 0.9995;
 /// Candidates at the most.
 const WIDEST: usize = 2048;
+/// Neighbours asked for at the most: who has more is in a burst, whose pairs are found by mending.
+const CROWD: usize = 1024;
 
 /// The pairs of the rows that `goal` wants, as far as the graph leads there. The rows and the plan
 /// must have been checked.
@@ -201,7 +202,7 @@ impl Points<'_> {
         let hits = loop {
             let hits = graph.search(&values, k, ef.max(k));
             let ends = hits.last().is_none_or(|last| last.distance > reach);
-            if ends || hits.len() < k || k == n {
+            if ends || hits.len() < k || k == n || k >= CROWD {
                 break hits;
             }
             k = (2 * k).min(n);

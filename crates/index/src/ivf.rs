@@ -110,6 +110,15 @@ fn met(work: Work<'_>, progress: &dyn Fn(f64)) -> Vec<NearPair> {
     pairs
 }
 
+/// How many visits a row may be given: half of the memory is left to the sketches and the pairs.
+fn room(work: Work<'_>) -> usize {
+    let sketches = work.rows.sketches.sketcher.stride() as u64;
+    let left = (work.plan.memory / 2).saturating_sub(sketches * work.rows.table.len() as u64);
+    let visit = size_of::<u32>() as u64 * work.rows.table.len() as u64;
+    // A pass lists an eighth of the visits again.
+    (left * 8 / 9 / visit.max(1)).max(1) as usize
+}
+
 /// The least number of cells to visit at which the sample's pairs would have met.
 fn visits(work: Work<'_>, cells: &Cells) -> usize {
     let n = work.rows.table.len();
@@ -122,7 +131,7 @@ fn visits(work: Work<'_>, cells: &Cells) -> usize {
     };
     let order = Order::new(n, Scope::Fresh(&flags));
     let found = filter::join(work.rows, &order, goal, work.plan.threads, &|_| ());
-    let most = VISITS.min(cells.len());
+    let most = VISITS.min(room(work)).min(cells.len());
     if found.over {
         return most;
     }

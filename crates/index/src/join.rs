@@ -79,8 +79,8 @@ impl Default for HnswOptions {
     fn default() -> Self {
         Self {
             connections: 16,
-            ef_construction: 100,
-            ef_search: 50,
+            ef_construction: 200,
+            ef_search: 64,
         }
     }
 }

@@ -34,8 +34,10 @@ pub struct JoinRun {
     pub cpu_seconds: Option<f64>,
     /// The engine that was taken.
     pub engine: String,
-    /// Why this one.
+    /// Why this one, and by which way.
     pub reason: String,
+    /// What the model of costs expected, in CPU seconds of the machine that it was made on.
+    pub estimated_cpu_s: f64,
     /// How many of the true pairs were found.
     pub recall: Recall,
     /// How much memory it took.
@@ -65,7 +67,7 @@ fn shortest<S: Serializer>(value: &f32, serializer: S) -> Result<S::Ok, S::Error
 /// they are and what to type next.
 pub fn join_summary(run: &JoinRun) -> String {
     let mut text = found(run);
-    let missed = recall(&run.recall, ("pair", "pairs"));
+    let missed = recall(&run.recall);
     let (engine, reason) = (visible(&run.engine), visible(&run.reason));
     fact(&mut text, "join", &format!("{engine}, {reason}; {missed}"));
     fact(&mut text, "time", &time(run));
@@ -144,6 +146,7 @@ mod tests {
             cpu_seconds: Some(6.0),
             engine: "exact".to_owned(),
             reason: "the cheapest for 100,000 vectors".to_owned(),
+            estimated_cpu_s: 2.0,
             recall: Recall::COMPLETE,
             memory: Memory {
                 budget_mib: 1024,

@@ -161,12 +161,7 @@ fn settings(run: &Run) -> String {
         ),
         (
             "Join",
-            format!(
-                "{}, {}; {}",
-                join.engine,
-                join.reason,
-                recall(&join.recall, ("picture", "pictures"))
-            ),
+            format!("{}, {}; {}", join.engine, join.reason, recall(&join.recall)),
         ),
         (
             "Computed by",

@@ -229,7 +229,7 @@ pub struct JoinInfo {
     pub recall: Recall,
 }
 
-/// The share of the true pairs that was found, measured on a sample of the pictures.
+/// The share of the true pairs that was found, measured on the pairs of some pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Recall {
     /// The measured share, 0..1. `None` where the sample has no pair to be found.
@@ -238,7 +238,7 @@ pub struct Recall {
     pub low: Option<f64>,
     /// The upper end.
     pub high: Option<f64>,
-    /// How many pictures were compared with all others; 0 for the exact engine, which needs none.
+    /// True pairs that it was measured on; 0 for the exact engine, which needs none.
     pub sample: u64,
 }
 

@@ -140,7 +140,7 @@ fn how(run: &Run) -> String {
         &format!(
             "{}, {reason}; {}",
             visible(&join.engine),
-            recall(&join.recall, ("picture", "pictures"))
+            recall(&join.recall)
         ),
     );
     fact(&mut text, "time", &time(run));
@@ -156,7 +156,7 @@ fn how(run: &Run) -> String {
 }
 
 /// What the join may have missed, in words; `sample` is what one and many of the sample are called.
-pub(crate) fn recall(recall: &Recall, sample: (&str, &str)) -> String {
+pub(crate) fn recall(recall: &Recall) -> String {
     let percent = |share: f64| format!("{:.1} %", (share * 1000.0).floor() / 10.0);
     match (recall.sample, recall.estimate, recall.low) {
         (0, Some(1.0), _) => "no pair is missed".to_owned(),
@@ -164,7 +164,7 @@ pub(crate) fn recall(recall: &Recall, sample: (&str, &str)) -> String {
             "{} of the pairs found (at least {}), measured on {}",
             percent(estimate),
             percent(low),
-            human::counted(recall.sample, sample.0, sample.1),
+            human::counted(recall.sample, "pair", "pairs"),
         ),
         _ => "how many pairs it missed could not be measured".to_owned(),
     }

@@ -76,6 +76,7 @@ fn the_keys_stand_in_the_documented_order() {
       "join": {
         "engine": "exact",
         "reason": "5 vectors are few",
+        "estimated_cpu_s": 0.5,
         "threshold": 0.9,
         "threshold_source": "calibrated for the built-in model",
         "recall": {

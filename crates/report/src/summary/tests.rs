@@ -125,7 +125,7 @@ fn nothing_changed() {
     How
       model        builtin, 4,096 numbers per image, rten 0.27, 2 threads
       threshold    0.900, calibrated for the built-in model
-      join         hnsw, asked for; 99.8 % of the pairs found (at least 99.1 %), measured on 2,000 pictures
+      join         hnsw, asked for; 99.8 % of the pairs found (at least 99.1 %), measured on 2,000 pairs
       time         3.4 s; over all threads: gather 3.1 s, join 0.0 s, report 0.3 s
       memory       240 MiB at most, of 1,024 MiB allowed
 
