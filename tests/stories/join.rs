@@ -179,7 +179,7 @@ fn a_program_gets_every_key() {
     };
     assert_eq!(
         sorted(keys(&said)),
-        "against cpu_seconds dimension engine memory out pairs reason recall rows rows_against seconds threshold vectors"
+        "against cpu_seconds dimension engine estimated_cpu_s memory out pairs reason recall rows rows_against seconds threshold vectors"
     );
     assert_eq!(sorted(keys(&said["seconds"])), "join read total write");
     assert_eq!(sorted(keys(&said["recall"])), "estimate high low sample");

@@ -219,6 +219,7 @@ mod tests {
           "cpu_seconds": 6.0,
           "engine": "exact",
           "reason": "the cheapest for 100,000 vectors",
+          "estimated_cpu_s": 2.0,
           "recall": {
             "estimate": 1.0,
             "low": 1.0,
