@@ -19,7 +19,7 @@ const TEST: f64 = 20e-12;
 const TOGETHER: f64 = 256.0;
 /// Seconds to score a pair in full: finding its rows, and each of their values.
 const SCORE: f64 = 60e-9;
-const SCORE_VALUE: f64 = 0.1e-9;
+const SCORE_VALUE: f64 = 0.4e-9;
 /// Seconds to sketch a row: reading and checking a value, and each coordinate.
 const READ_VALUE: f64 = 0.4e-9;
 const QUANTISE: f64 = 4e-9;

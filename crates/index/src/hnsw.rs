@@ -31,8 +31,6 @@ use crate::{pool, recall};
 
 /// The number of layers that `hnsw_rs` is written for.
 const LAYERS: usize = 16;
-/// Neighbours asked for at first.
-const NEIGHBOURS: usize = 32;
 /// Rows that one task searches.
 const SEARCHES: usize = 256;
 /// The recall of the sample below which rows are searched again with more candidates.
@@ -198,9 +196,10 @@ impl Points<'_> {
         let mut values = Vec::new();
         self.sketch(row, &mut values);
         let reach = 1.0 - self.sketched.sketches.sketcher.least_bound(goal.floor) as f32;
-        let mut k = NEIGHBOURS.min(n);
+        // The graph has looked at `ef` of them anyway.
+        let mut k = ef.min(n);
         let hits = loop {
-            let hits = graph.search(&values, k, ef.max(k));
+            let hits = graph.search(&values, k, k);
             let ends = hits.last().is_none_or(|last| last.distance > reach);
             if ends || hits.len() < k || k == n || k >= CROWD {
                 break hits;
