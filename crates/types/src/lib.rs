@@ -9,6 +9,7 @@ mod id;
 mod pair;
 mod picture;
 mod place;
+mod review;
 mod space;
 mod table;
 
@@ -17,5 +18,6 @@ pub use id::{ContentId, ParseIdError, PixelsId, SpaceId};
 pub use pair::{NearPair, PairKind};
 pub use picture::{Facts, Pixels, PixelsError};
 pub use place::{FileRow, Place, Stamp, escape};
+pub use review::{Choice, Judgement, PairVerdict, Verdict};
 pub use space::{Channels, PoolKind, Pooling, Preprocessing, Resize, Space};
 pub use table::{Chained, Rows, VectorTable};
