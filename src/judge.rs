@@ -4,9 +4,10 @@ mod kept;
 mod levels;
 mod near;
 mod pictures;
+mod said;
 
 use lookalike_index as index;
-use lookalike_report::{self as report, Component, Findings, Images, JoinInfo, Near};
+use lookalike_report::{Component, Findings, Images, JoinInfo, Near};
 use lookalike_store::{Sketches, Snapshot, StoredPairs};
 use lookalike_types::Space;
 
@@ -16,6 +17,7 @@ use crate::settings::Settings;
 pub(crate) use kept::Kept;
 pub(crate) use levels::Levels;
 pub(crate) use pictures::{Pictures, images};
+pub(crate) use said::Said;
 
 /// What is asked of the snapshot.
 pub(crate) struct Question {
@@ -53,6 +55,7 @@ pub(crate) fn judge(
     progress: &dyn Fn(f64),
 ) -> anyhow::Result<Judged> {
     let images = images(snapshot, &question.space.id())?;
+    let said = Said::of(&snapshot.remembered()?, &images);
     let pictures = Pictures::of(&images, question.settings.join.flat);
     let joined = near::join(snapshot, &pictures, question, progress)?;
     let listed = near::listed(
@@ -61,7 +64,8 @@ pub(crate) fn judge(
         joined.levels.threshold,
         question.top,
     );
-    let findings = findings(images, &listed, &joined.levels, &question.settings)?;
+    let levels = &joined.levels;
+    let findings = findings(images, listed, &said, levels, &question.settings)?;
     Ok(Judged {
         findings,
         join: joined.info,
@@ -82,6 +86,7 @@ pub(crate) fn judge_again(
 ) -> anyhow::Result<Findings> {
     let space = space.id();
     let images = images(snapshot, &space)?;
+    let said = Said::of(&snapshot.remembered()?, &images);
     let pictures = Pictures::of(&images, settings.join.flat);
     let stored = snapshot.pairs(&space)?;
     let stored = stored.filter(|stored| stored.contents == pictures.contents).ok_or_else(|| {
@@ -91,15 +96,17 @@ pub(crate) fn judge_again(
     })?;
     near::reaches(&stored, &pictures, levels.threshold, top)?;
     let listed = near::listed(&stored.pairs, &pictures, levels.threshold, top);
-    findings(images, &listed, levels, settings)
+    findings(images, listed, &said, levels, settings)
 }
 
 fn findings(
     images: Images,
-    near: &[Near],
+    near: Vec<Near>,
+    said: &Said,
     levels: &Levels,
     settings: &Settings,
 ) -> anyhow::Result<Findings> {
+    let (near, dismissed) = said.leave(near, levels.threshold);
     let number = |image: usize| u32::try_from(image).expect("the index refuses so many rows");
     let links = images
         .links()
@@ -121,11 +128,8 @@ fn findings(
         })
         .collect();
     let keep = &settings.report.keep;
-    Ok(report::Findings::new(
-        images,
-        near,
-        components,
-        levels.threshold,
-        keep,
-    )?)
+    let threshold = levels.threshold;
+    let mut findings = Findings::new(images, &near, components, threshold, keep, &said.both)?;
+    findings.dismissed = dismissed;
+    Ok(findings)
 }

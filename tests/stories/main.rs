@@ -20,3 +20,4 @@ mod reports;
 mod scan;
 mod shared;
 mod sketches;
+mod verdicts;

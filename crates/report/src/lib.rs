@@ -23,6 +23,7 @@ mod payload;
 mod rules;
 mod run;
 mod schema;
+mod spared;
 mod summary;
 mod tables;
 
