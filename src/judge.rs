@@ -4,6 +4,7 @@ mod kept;
 mod levels;
 mod near;
 mod pictures;
+mod since;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use crate::settings::Settings;
 pub(crate) use kept::Kept;
 pub(crate) use levels::Levels;
 pub(crate) use pictures::{Pictures, images};
+pub(crate) use since::{compare, mark_again};
 
 use pictures::labelled;
 

@@ -15,6 +15,7 @@ mod alike;
 mod cover;
 mod crossings;
 mod error;
+mod export;
 mod findings;
 mod generation;
 mod human;
@@ -32,6 +33,7 @@ mod tables;
 
 pub use crossings::{Crossing, SplitCount};
 pub use error::Error;
+pub use export::{Export, ExportOptions, Format, export};
 pub use findings::{Component, Findings, Group, GroupSince, Member};
 pub use generation::Generation;
 pub use images::{Image, Images, Near, Pair};
