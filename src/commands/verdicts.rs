@@ -59,15 +59,9 @@ fn import(context: &Context, flags: &Import) -> anyhow::Result<Exit> {
     let merged = ReviewLog::open(&flags.dir)?.merge(&verdicts)?;
     let dir = shown(&flags.dir);
     let files: Vec<String> = flags.files.iter().map(|file| shown(file)).collect();
-    let Merged {
-        new,
-        changed,
-        same,
-        older,
-    } = merged;
     let json = json!({
-        "dir": dir, "files": files, "verdicts": new + changed + same + older,
-        "new": new, "changed": changed, "same": same, "older": older,
+        "dir": dir, "files": files, "verdicts": merged.pairs(),
+        "new": merged.new, "changed": merged.changed, "same": merged.same, "older": merged.older,
     });
     context.print_summary(&told(&dir, merged), &json)?;
     Ok(Exit::Done)
@@ -75,17 +69,12 @@ fn import(context: &Context, flags: &Import) -> anyhow::Result<Exit> {
 
 fn told(dir: &str, merged: Merged) -> String {
     let Merged {
-        new,
-        changed,
-        same,
-        older,
+        new, changed, same, ..
     } = merged;
-    let mut text = format!(
-        "{}: {new} new, {changed} changed, {same} the same",
-        counted(new + changed + same + older)
-    );
-    if older > 0 {
-        text.push_str(&format!(", {older} older than what was said here"));
+    let pairs = counted(merged.pairs());
+    let mut text = format!("{pairs}: {new} new, {changed} changed, {same} the same");
+    if merged.older > 0 {
+        text.push_str(&format!(", {} older than what was said here", merged.older));
     }
     text.push_str(".\n");
     if new + changed > 0 {

@@ -1,6 +1,8 @@
 //! All pairs by `hnsw_rs` alone, as its documentation shows it: what the guarded engine is measured
 //! against. `bare_hnsw FILE.npy THRESHOLD M EF_CONSTRUCTION EF THREADS` prints one line of JSON.
 
+mod npy;
+
 use std::time::Instant;
 
 use hnsw_rs::prelude::{DistDot, Hnsw};
@@ -15,7 +17,9 @@ fn main() -> Result<(), Error> {
     let reach = 1.0 - threshold.parse::<f32>()?;
     let (m, construction, ef) = (m.parse()?, construction.parse()?, ef.parse::<usize>()?);
     let threads: usize = threads.parse()?;
-    let rows = read(file)?;
+    let (values, d) = npy::read(file)?;
+    let rows: Vec<Vec<f32>> = values.chunks_exact(d).map(<[f32]>::to_vec).collect();
+    drop(values);
     let (start, cpu) = (Instant::now(), cpu_seconds()?);
     let graph = Hnsw::<f32, DistDot>::new(m, rows.len(), 16, construction, DistDot {});
     let share = rows.len().div_ceil(threads);
@@ -54,19 +58,6 @@ fn main() -> Result<(), Error> {
         );
     }
     Ok(())
-}
-
-/// The rows of a little-endian float32 file in C order.
-fn read(file: &str) -> Result<Vec<Vec<f32>>, Error> {
-    let bytes = std::fs::read(file)?;
-    let length = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
-    let header = std::str::from_utf8(&bytes[10..10 + length])?;
-    let shape = header.split("'shape': (").nth(1).ok_or("no shape")?;
-    let d = shape.split([',', ')']).nth(1).ok_or("one dimension")?;
-    let d: usize = d.trim().parse()?;
-    let values = bytes[10 + length..].as_chunks::<4>().0.iter();
-    let values: Vec<f32> = values.map(|v| f32::from_le_bytes(*v)).collect();
-    Ok(values.chunks_exact(d).map(<[f32]>::to_vec).collect())
 }
 
 /// User and system time of the process, as Linux tells it, at 100 ticks a second.

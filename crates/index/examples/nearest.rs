@@ -2,6 +2,8 @@
 //! float32 file once, keeps the sketches, and looks for the ten nearest of perturbed rows, by the
 //! sketches and by all rows. It prints one line of JSON, and fails where the answers differ.
 
+mod npy;
+
 use std::time::Instant;
 
 use lookalike_index::{Engine, JoinPlan, Records, Scope, Sketches, dot, join, nearest};
@@ -23,7 +25,8 @@ fn main() -> Result<(), Error> {
         return Err("usage: nearest FILE.npy THRESHOLD [QUERIES]".into());
     };
     let queries: usize = more.first().map_or(Ok(100), |text| text.parse())?;
-    let table = read(file)?;
+    let (values, d) = npy::read(file)?;
+    let table = Rows::new(d, values).ok_or("rows do not fit")?;
     let plan = JoinPlan {
         engine: Engine::Exact,
         floor: threshold.parse()?,
@@ -99,20 +102,4 @@ fn perturbed(table: &Rows, query: usize) -> Vec<f32> {
 fn middle_and_worst(times: &mut [f64]) -> (f64, f64) {
     times.sort_by(f64::total_cmp);
     (times[times.len() / 2], times[times.len() - 1])
-}
-
-/// The rows of a little-endian float32 file in C order.
-fn read(file: &str) -> Result<Rows, Error> {
-    let bytes = std::fs::read(file)?;
-    let length = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
-    let header = std::str::from_utf8(&bytes[10..10 + length])?;
-    let shape = header.split("'shape': (").nth(1).ok_or("no shape")?;
-    let d: usize = shape
-        .split([',', ')'])
-        .nth(1)
-        .ok_or("one dimension")?
-        .trim()
-        .parse()?;
-    let values = bytes[10 + length..].as_chunks::<4>().0.iter();
-    Rows::new(d, values.map(|v| f32::from_le_bytes(*v)).collect()).ok_or("rows do not fit".into())
 }

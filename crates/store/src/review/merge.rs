@@ -23,6 +23,13 @@ pub struct Merged {
     pub older: usize,
 }
 
+impl Merged {
+    /// All pairs that came in.
+    pub fn pairs(&self) -> usize {
+        self.new + self.changed + self.same + self.older
+    }
+}
+
 /// By what one word on a pair is told to count more than another.
 type Weight<'a> = (i64, u8, &'a str);
 
