@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
 
 use lookalike_types::{ContentId, Facts, Failed, PairKind, PixelsId};
 
@@ -67,9 +68,23 @@ pub struct Pair {
 }
 
 /// The images of a scan, sorted by the bytes of their paths, no path twice. An image is named by
-/// its index everywhere in this crate.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Images(Vec<Image>);
+/// its index everywhere in this crate. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Images(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    images: Vec<Image>,
+    /// Worked out when first asked for: the findings at every threshold need them.
+    pictures: OnceLock<Vec<usize>>,
+    links: OnceLock<Vec<Pair>>,
+}
+
+impl PartialEq for Images {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.images == other.0.images
+    }
+}
 
 impl Images {
     /// The images in the order of their paths.
@@ -82,7 +97,11 @@ impl Images {
             Some(two) => Err(Error::SamePath {
                 path: two[0].path.clone(),
             }),
-            None => Ok(Self(images)),
+            None => Ok(Self(Arc::new(Inner {
+                images,
+                pictures: OnceLock::new(),
+                links: OnceLock::new(),
+            }))),
         }
     }
 
@@ -90,22 +109,33 @@ impl Images {
     /// is the first. An image that was not decoded is a copy of nothing: nobody should lose a file
     /// for a picture that nobody could see.
     pub fn pictures(&self) -> Vec<usize> {
-        let mut first: HashMap<PixelsId, usize> = HashMap::new();
-        let picture = |(index, image): (usize, &Image)| match &image.facts {
-            Some(facts) => *first.entry(facts.pixels).or_insert(index),
-            None => index,
+        self.picture_of().to_vec()
+    }
+
+    fn picture_of(&self) -> &[usize] {
+        let work_out = || {
+            let mut first: HashMap<PixelsId, usize> = HashMap::new();
+            let picture = |(index, image): (usize, &Image)| match &image.facts {
+                Some(facts) => *first.entry(facts.pixels).or_insert(index),
+                None => index,
+            };
+            self.iter().enumerate().map(picture).collect()
         };
-        self.0.iter().enumerate().map(picture).collect()
+        self.0.pictures.get_or_init(work_out)
     }
 
     /// The pairs that need no model, by index: k images of one content give k - 1 pairs, each with
     /// the first of them; so do k contents of one picture, each by its first image. The similarity
     /// is 1.0 and the group not known yet.
     pub fn links(&self) -> Vec<Pair> {
-        let pictures = self.pictures();
+        self.0.links.get_or_init(|| self.find_links()).clone()
+    }
+
+    fn find_links(&self) -> Vec<Pair> {
+        let pictures = self.picture_of();
         let mut first: HashMap<ContentId, usize> = HashMap::new();
         let mut links = Vec::new();
-        for (b, image) in self.0.iter().enumerate() {
+        for (b, image) in self.iter().enumerate() {
             let (Some(content), Some(_)) = (image.content, &image.facts) else {
                 continue;
             };
@@ -124,7 +154,7 @@ impl Deref for Images {
     type Target = [Image];
 
     fn deref(&self) -> &[Image] {
-        &self.0
+        &self.0.images
     }
 }
 
