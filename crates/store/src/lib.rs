@@ -6,8 +6,8 @@
 //! once and never changed; what `commit.json` does not name does not exist. `docs/store.md` says
 //! what lies on disk, and what each crash may leave.
 //!
-//! Beside the store lies [`foreign`]: vectors that people already have, read from one file, and the
-//! pairs of them, written to another.
+//! Beside the store lies [`foreign`]: vectors that people already have, read from one file, the pairs
+//! of them, written to another, and tables of labels.
 //!
 //! This crate never decodes a picture, embeds one or compares two vectors. A store never touches a
 //! file outside its folder, nor one inside whose name is not its own.
@@ -21,6 +21,7 @@ mod error;
 mod features;
 mod files;
 pub mod foreign;
+mod history;
 mod joined;
 mod layout;
 mod medium;
@@ -39,6 +40,7 @@ pub use check::{Fault, Problem, check};
 pub use compact::Unreferenced;
 pub use error::{Error, Result};
 pub use features::{FeatureRow, Known};
+pub use history::{History, PairChange, PairChanges, PairKey, PairSeen};
 pub use joined::StoredPairs;
 pub use medium::{Disk, Guard, Lock, Medium, Memory};
 pub use sketches::Sketches;
