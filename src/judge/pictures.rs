@@ -46,6 +46,8 @@ fn image(row: FileRow, known: &HashMap<ContentId, Known>) -> Image {
         flat: facts.as_ref().map(|facts| facts.detail < FLAT_DETAIL),
         facts,
         failed,
+        label: None,
+        exif: None,
     }
 }
 

@@ -73,6 +73,8 @@ fn image(picture: u32, copy: u8, path: &str) -> Image {
         }),
         failed: None,
         flat: Some(false),
+        label: None,
+        exif: None,
     }
 }
 

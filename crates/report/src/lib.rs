@@ -12,26 +12,32 @@
 
 mod alike;
 mod cover;
+mod decide;
 mod error;
 mod findings;
 mod generation;
 mod human;
 mod images;
 mod join;
+mod outline;
 mod page;
 mod payload;
+mod plan_text;
 mod rules;
 mod run;
 mod schema;
 mod summary;
 mod tables;
 
+pub use decide::{CopyOf, Decided, Left, Policy, Wishes, decide};
 pub use error::Error;
 pub use findings::{Component, Findings, Group, Member};
 pub use generation::Generation;
-pub use images::{Image, Images, Near, Pair};
+pub use images::{ExifFacts, Image, Images, Near, Pair};
 pub use join::{JoinRun, JoinSeconds, join_summary};
+pub use outline::{LeftCount, Outline, Share};
 pub use page::{PageOptions, page};
+pub use plan_text::{PlanWords, next_steps, plan_summary, simulation};
 pub use rules::KeepRule;
 pub use run::{Changes, Counts, JoinInfo, Memory, Recall, Run, Runtime, Seconds, SpaceInfo};
 pub use summary::{SummaryOptions, summary};

@@ -30,6 +30,8 @@ pub(crate) fn image(path: &str, content: u8, pixels: u8) -> Image {
         }),
         failed: None,
         flat: Some(false),
+        label: None,
+        exif: None,
     }
 }
 
@@ -45,6 +47,8 @@ pub(crate) fn failed(path: &str, reason: Reason, detail: &str) -> Image {
         facts: None,
         failed: Some(Failed::new(reason, detail)),
         flat: None,
+        label: None,
+        exif: None,
     }
 }
 
