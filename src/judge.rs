@@ -1,5 +1,6 @@
 //! Judging: from a snapshot of the store to what a report says. Reads no image.
 
+mod exif;
 mod kept;
 mod levels;
 mod near;
@@ -13,6 +14,7 @@ use lookalike_types::Space;
 use crate::exit::UsageError;
 use crate::settings::Settings;
 
+pub(crate) use exif::exif_of;
 pub(crate) use kept::Kept;
 pub(crate) use levels::Levels;
 pub(crate) use pictures::{Pictures, images};

@@ -112,6 +112,9 @@ pub(crate) async fn scan(request: Request, terminal: &Terminal) -> anyhow::Resul
             .iter()
             .map(|input| escape(input.as_encoded_bytes()))
             .collect(),
+        folder: std::env::current_dir()
+            .ok()
+            .and_then(|folder| folder.into_os_string().into_string().ok()),
         config: request.config.clone(),
         changes: gathered.changes,
         runtime: runtime(&embedder, request.threads),
