@@ -15,6 +15,7 @@ mod cpu;
 pub mod demo;
 mod join;
 mod judge;
+mod labels;
 mod memory;
 mod model;
 mod output;

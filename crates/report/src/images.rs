@@ -30,6 +30,8 @@ pub struct Image {
     pub flat: Option<bool>,
     /// What it shows, in the words of its owner; `None` where nobody says.
     pub label: Option<String>,
+    /// The part of the collection that it is in, such as `train`; `None` where nobody says.
+    pub split: Option<String>,
     /// What its EXIF data says, where a rule asked for it.
     pub exif: Option<ExifFacts>,
 }

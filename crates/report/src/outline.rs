@@ -27,18 +27,18 @@ pub struct Outline {
     /// Their bytes, which only shards that are written anew save.
     pub member_bytes: u64,
     /// What goes, by how sure it is that it is a copy.
-    pub by_kind: Vec<Share>,
+    pub by_kind: Vec<Portion>,
     /// What goes, by what decided: the most images first.
-    pub by_rule: Vec<Share>,
+    pub by_rule: Vec<Portion>,
     /// What goes, by folder (or shard): the most images first.
-    pub by_folder: Vec<Share>,
+    pub by_folder: Vec<Portion>,
     /// What was left where it is.
     pub left: Vec<LeftCount>,
 }
 
 /// A part of what goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Share {
+pub struct Portion {
     /// The kind, rule or folder.
     pub name: String,
     /// Images that go.
@@ -107,16 +107,16 @@ impl Outline {
     }
 }
 
-fn share(name: &str, (images, bytes): (u64, u64)) -> Share {
-    Share {
+fn share(name: &str, (images, bytes): (u64, u64)) -> Portion {
+    Portion {
         name: name.to_owned(),
         images,
         bytes,
     }
 }
 
-fn most_first(counts: BTreeMap<&str, (u64, u64)>) -> Vec<Share> {
-    let mut shares: Vec<Share> = counts
+fn most_first(counts: BTreeMap<&str, (u64, u64)>) -> Vec<Portion> {
+    let mut shares: Vec<Portion> = counts
         .into_iter()
         .map(|(name, count)| share(name, count))
         .collect();

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::human::{self, visible};
-use crate::outline::{Outline, Share};
+use crate::outline::{Outline, Portion};
 use crate::summary::{line, row, shell};
 
 /// Folders that are named.
@@ -128,13 +128,13 @@ fn by(outline: &Outline) -> String {
     text
 }
 
-fn folders(text: &mut String, shares: &[Share]) {
+fn folders(text: &mut String, shares: &[Portion]) {
     for share in shares.iter().take(FOLDERS) {
         counted(text, share);
     }
     if shares.len() > FOLDERS {
         let others = &shares[FOLDERS..];
-        let rest = Share {
+        let rest = Portion {
             name: format!(
                 "in {}",
                 human::counted(others.len() as u64, "other folder", "other folders")
@@ -147,7 +147,7 @@ fn folders(text: &mut String, shares: &[Share]) {
 }
 
 /// Numbers first, since names may be long.
-fn counted(text: &mut String, share: &Share) {
+fn counted(text: &mut String, share: &Portion) {
     let (images, bytes) = (human::count(share.images), human::bytes(share.bytes));
     let name = visible(&share.name);
     line(text, &format!("{images:>9} {bytes:>9}   {name}"));
