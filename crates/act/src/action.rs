@@ -129,7 +129,15 @@ mod tests {
 
     #[test]
     fn what_is_typed_is_what_is_shown() {
-        for text in ["move:a/b:c", "trash", "delete", "hardlink", "symlink", "list", "rewrite:d"] {
+        for text in [
+            "move:a/b:c",
+            "trash",
+            "delete",
+            "hardlink",
+            "symlink",
+            "list",
+            "rewrite:d",
+        ] {
             let action: Action = text.parse().expect("an action");
             assert_eq!(action.to_string(), text);
         }

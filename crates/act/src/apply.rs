@@ -83,7 +83,11 @@ pub(crate) fn apply_on(
         (None, Some((_, steps))) => Some(&*steps),
         (None, None) => None,
     };
-    let rows = |phases: &[Phase]| steps.map(|steps| rows_in(steps, phases)).unwrap_or_default();
+    let rows = |phases: &[Phase]| {
+        steps
+            .map(|steps| rows_in(steps, phases))
+            .unwrap_or_default()
+    };
     let (done, open) = (rows(&[Phase::Done]), rows(&[Phase::Begun, Phase::Undoing]));
     run.outcome.earlier = done.len() as u64;
     let past: HashSet<u64> = done.into_iter().chain(open).collect();
@@ -92,7 +96,13 @@ pub(crate) fn apply_on(
         shards::rewrite(&mut run, plan, kept, target, &past)?;
     } else {
         let names = HashMap::new();
-        let job = Job { plan, action: &action, options, kept, names };
+        let job = Job {
+            plan,
+            action: &action,
+            options,
+            kept,
+            names,
+        };
         files(&mut run, job, &past)?;
     }
     if let Some(journal) = &run.journal {
@@ -162,10 +172,19 @@ impl Candidate {
 }
 
 impl Job<'_> {
-    fn file(&mut self, run: &mut Run<'_>, step: u64, row: &PlanRow, copy: &Copy) -> Result<(), Fault> {
+    fn file(
+        &mut self,
+        run: &mut Run<'_>,
+        step: u64,
+        row: &PlanRow,
+        copy: &Copy,
+    ) -> Result<(), Fault> {
         let found = self.candidate(run.disk, row, copy)?;
         let frees = found.seen.links <= 1
-            && matches!(self.action, Action::Delete | Action::Hardlink | Action::Symlink);
+            && matches!(
+                self.action,
+                Action::Delete | Action::Hardlink | Action::Symlink
+            );
         let begin = |deed: Deed, folders: Vec<PathBuf>| Begin {
             step,
             from: Name(found.from.clone()),
@@ -198,14 +217,23 @@ impl Job<'_> {
         copy: &Copy,
     ) -> Result<Candidate, Fault> {
         if row.place.member.is_some() {
-            return skip(Why::Member, "it is in a shard, and shards are never changed");
+            return skip(
+                Why::Member,
+                "it is in a shard, and shards are never changed",
+            );
         }
         let links = matches!(self.action, Action::Hardlink | Action::Symlink);
         if links && copy.kind != PairKind::Identical {
-            return skip(Why::NotIdentical, "its bytes are not those of the kept image");
+            return skip(
+                Why::NotIdentical,
+                "its bytes are not those of the kept image",
+            );
         }
         if links && copy.place.member.is_some() {
-            return skip(Why::Member, "the kept image is in a shard, where no link leads");
+            return skip(
+                Why::Member,
+                "the kept image is in a shard, where no link leads",
+            );
         }
         let path = self.plan.resolve(&row.place);
         let Some(seen) = look(&path)? else {
@@ -235,7 +263,11 @@ impl Job<'_> {
             }
         }
         let seen = found.seen;
-        Ok(Candidate { from, seen, witness })
+        Ok(Candidate {
+            from,
+            seen,
+            witness,
+        })
     }
 
     /// What is done in place.
@@ -254,7 +286,11 @@ impl Job<'_> {
             },
             Action::Symlink => Deed::Symlink {
                 kept: kept(),
-                text: Name(links::text(&found.from, &found.witness.path, &self.plan.root)),
+                text: Name(links::text(
+                    &found.from,
+                    &found.witness.path,
+                    &self.plan.root,
+                )),
             },
             _ => Deed::Delete {
                 kept: copy.place.shown(),

@@ -130,16 +130,23 @@ pub(crate) fn check_back(disk: &Disk<'_>, state: &State) -> Result<Option<Seen>,
             Why::Deleted,
             &format!("it was deleted for good; it was a copy of `{kept}`"),
         ),
-        Deed::Hardlink { .. } | Deed::Symlink { .. } => match look(&begin.from.0)? {
-            Some(_) => Ok(None),
-            None => skip(Why::Gone, "the link that was put there is not there any more"),
-        },
+        deed @ (Deed::Hardlink { .. } | Deed::Symlink { .. }) => {
+            if let Some(link) = Link::of(deed) {
+                links::check_back(disk, &begin.from.0, link, begin.content()?)?;
+            }
+            Ok(None)
+        }
         Deed::Rewrite { to, .. } => {
             let found = digest(disk, &to.0, false)?;
             match (found, state.made) {
                 (None, _) => skip(Why::Gone, "the new shard is not there any more"),
-                (Some(found), Some(made)) if found.content == made.content.0 => Ok(Some(found.seen)),
-                _ => skip(Why::Changed, "the new shard was changed since it was written"),
+                (Some(found), Some(made)) if found.content == made.content.0 => {
+                    Ok(Some(found.seen))
+                }
+                _ => skip(
+                    Why::Changed,
+                    "the new shard was changed since it was written",
+                ),
             }
         }
     }
@@ -230,7 +237,8 @@ pub(crate) fn settle_back(
 /// Time and mode as they were, where somebody changed them meanwhile.
 fn stamp(disk: &Disk<'_>, begin: &Begin) -> Result<(), Fault> {
     let path = &begin.from.0;
-    let changed = look(path)?.filter(|now| now.kind == Kind::File && !now.is_stamped_like(&begin.was));
+    let changed =
+        look(path)?.filter(|now| now.kind == Kind::File && !now.is_stamped_like(&begin.was));
     if changed.is_some() {
         let file = disk::open_file(path, false);
         let file = file.map_err(|error| Error::io("open", path, error))?;
@@ -239,4 +247,3 @@ fn stamp(disk: &Disk<'_>, begin: &Begin) -> Result<(), Fault> {
     }
     Ok(())
 }
-

@@ -77,7 +77,12 @@ impl<'a> Disk<'a> {
 
     pub(crate) fn ask(&self, what: &'static str, path: &Path) -> Result<()> {
         let (number, of) = (self.number.get(), self.of);
-        let step = Step { number, of, path, what };
+        let step = Step {
+            number,
+            of,
+            path,
+            what,
+        };
         match (self.ask)(step) {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => {
@@ -206,17 +211,15 @@ impl<'a> Disk<'a> {
         }
     }
 
-    /// Removes those of the folders that are empty; what is not, stays.
-    pub(crate) fn drop_folders<'p>(&self, made: impl DoubleEndedIterator<Item = &'p Path>) -> Result<()> {
-        for path in made.rev() {
-            if fs::symlink_metadata(path).is_ok_and(|found| found.is_dir()) {
-                match self.call("remove", path, || fs::remove_dir(path)) {
-                    Err(stopped @ Error::Stopped { .. }) => return Err(stopped),
-                    Err(_) => return Ok(()),
-                    Ok(()) => self.sync_folder(folder(path))?,
-                }
-            }
+    /// Removes a folder if it is there and empty.
+    pub(crate) fn drop_folder(&self, path: &Path) -> Result<()> {
+        if !fs::symlink_metadata(path).is_ok_and(|found| found.is_dir()) {
+            return Ok(());
         }
-        Ok(())
+        match self.call("remove", path, || fs::remove_dir(path)) {
+            Ok(()) => self.sync_folder(folder(path)),
+            Err(stopped @ Error::Stopped { .. }) => Err(stopped),
+            Err(_) => Ok(()),
+        }
     }
 }

@@ -35,7 +35,9 @@ pub enum Error {
         why: String,
     },
     /// A plan that cannot be read, or says of itself that it was changed.
-    #[error("the plan is damaged: {why}. Nothing was touched; make it again with `lookalike plan DIR`")]
+    #[error(
+        "the plan is damaged: {why}. Nothing was touched; make it again with `lookalike plan DIR`"
+    )]
     Damaged {
         /// What is wrong with it.
         why: String,
@@ -52,7 +54,9 @@ pub enum Error {
         why: String,
     },
     /// The plan could not be turned into Parquet.
-    #[error("cannot encode the plan as Parquet: {source}. This is a fault of lookalike; please report it")]
+    #[error(
+        "cannot encode the plan as Parquet: {source}. This is a fault of lookalike; please report it"
+    )]
     Encode {
         /// The words of the encoder.
         source: ParquetError,
@@ -114,7 +118,9 @@ pub enum Error {
         ours: String,
     },
     /// Somebody else is at work with it.
-    #[error("the journal {path} is being written by another process. Wait until that run ends, then run again")]
+    #[error(
+        "the journal {path} is being written by another process. Wait until that run ends, then run again"
+    )]
     Locked {
         /// The journal.
         path: String,

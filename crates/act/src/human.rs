@@ -52,8 +52,17 @@ mod tests {
 
     #[test]
     fn numbers_read_like_numbers() {
-        assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
-        assert_eq!([0, 999, 99_949, 999_950].map(bytes), ["0 B", "999 B", "99.9 kB", "1.0 MB"]);
-        assert_eq!(["a/b.jpg", "a b", "it's"].map(shell), ["a/b.jpg", "'a b'", "'it'\\''s'"]);
+        assert_eq!(
+            [0, 999, 1000, 1_234_567].map(count),
+            ["0", "999", "1,000", "1,234,567"]
+        );
+        assert_eq!(
+            [0, 999, 99_949, 999_950].map(bytes),
+            ["0 B", "999 B", "99.9 kB", "1.0 MB"]
+        );
+        assert_eq!(
+            ["a/b.jpg", "a b", "it's"].map(shell),
+            ["a/b.jpg", "'a b'", "'it'\\''s'"]
+        );
     }
 }

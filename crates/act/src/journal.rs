@@ -40,8 +40,15 @@ pub(crate) struct Journal {
 impl Header {
     /// The first line of a new journal.
     pub(crate) fn new(plan: &Plan, action: &Action) -> Self {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let seed = format!("{} {} {}", plan.digest(), now.as_nanos(), std::process::id());
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let seed = format!(
+            "{} {} {}",
+            plan.digest(),
+            now.as_nanos(),
+            std::process::id()
+        );
         Self {
             journal: "lookalike".to_owned(),
             version: VERSION,
@@ -69,7 +76,10 @@ impl Header {
     }
 
     fn words(&self) -> String {
-        let target = self.target.as_ref().map(|target| format!(":{}", shown(&target.0)));
+        let target = self
+            .target
+            .as_ref()
+            .map(|target| format!(":{}", shown(&target.0)));
         let (action, target) = (&self.action, target.unwrap_or_default());
         format!("`{action}{target}` of the plan {:.12}", self.plan)
     }
@@ -82,19 +92,32 @@ impl Journal {
         disk.ask("note", path)?;
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
-        let file = options.open(path).map_err(|error| io("open", path, error))?;
+        let file = options
+            .open(path)
+            .map_err(|error| io("open", path, error))?;
         let (file, found) = Self::load(file, path)?;
         let Some((header, steps)) = found else {
             return Self::start(disk, file, path, wanted);
         };
-        let of = |header: &Header| (header.plan.clone(), header.action.clone(), header.target.clone());
+        let of = |header: &Header| {
+            (
+                header.plan.clone(),
+                header.action.clone(),
+                header.target.clone(),
+            )
+        };
         if of(&header) != of(&wanted) {
             let (theirs, ours) = (header.words(), wanted.words());
             let path = shown(path);
             return Err(Error::OtherJournal { path, theirs, ours });
         }
         let path = path.to_owned();
-        Ok(Self { file, path, header, steps })
+        Ok(Self {
+            file,
+            path,
+            header,
+            steps,
+        })
     }
 
     /// The journal that was left at this path, to take back what it says.
@@ -104,7 +127,12 @@ impl Journal {
         let (file, found) = Self::load(file, path)?;
         let (header, steps) = found.ok_or_else(|| wrong(path, 1, "it is empty"))?;
         let path = path.to_owned();
-        Ok(Self { file, path, header, steps })
+        Ok(Self {
+            file,
+            path,
+            header,
+            steps,
+        })
     }
 
     /// What stands in a journal, without opening it for writing; `None` where there is none.
@@ -120,7 +148,12 @@ impl Journal {
     fn start(disk: &Disk<'_>, file: File, path: &Path, header: Header) -> Result<Self> {
         let steps = Steps::default();
         let path = path.to_owned();
-        let mut journal = Self { file, path, header, steps };
+        let mut journal = Self {
+            file,
+            path,
+            header,
+            steps,
+        };
         let line = journal.header.clone();
         journal.line(disk, &line, true)?;
         disk.sync_folder(folder(&journal.path))?;
@@ -135,10 +168,12 @@ impl Journal {
             Err(TryLockError::Error(error)) => return Err(io("lock", path, error)),
         }
         let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(|error| io("read", path, error))?;
+        file.read_to_end(&mut bytes)
+            .map_err(|error| io("read", path, error))?;
         let (found, whole) = understand(&bytes, path)?;
         if whole < bytes.len() as u64 {
-            file.set_len(whole).map_err(|error| io("write", path, error))?;
+            file.set_len(whole)
+                .map_err(|error| io("write", path, error))?;
         }
         let end = file.seek(SeekFrom::Start(whole));
         end.map_err(|error| io("read", path, error))?;
@@ -148,37 +183,47 @@ impl Journal {
     /// Writes an event; where `flushed`, it is down for good when this returns.
     pub(crate) fn note(&mut self, disk: &Disk<'_>, event: Event, flushed: bool) -> Result<()> {
         self.line(disk, &event, flushed)?;
-        self.steps.take(event).map_err(|why| wrong(&self.path, 0, why))
+        self.steps
+            .take(event)
+            .map_err(|why| wrong(&self.path, 0, why))
     }
 
     fn line(&mut self, disk: &Disk<'_>, line: &impl serde::Serialize, flushed: bool) -> Result<()> {
         disk.ask("note", &self.path)?;
-        let written = serde_json::to_vec(line).map_err(io::Error::other).and_then(|mut line| {
-            line.push(b'\n');
-            self.file.write_all(&line)?;
-            if flushed { self.file.sync_data() } else { Ok(()) }
-        });
+        let written = serde_json::to_vec(line)
+            .map_err(io::Error::other)
+            .and_then(|mut line| {
+                line.push(b'\n');
+                self.file.write_all(&line)?;
+                if flushed {
+                    self.file.sync_data()
+                } else {
+                    Ok(())
+                }
+            });
         written.map_err(|error| io("write", &self.path, error))
     }
 
     /// All that was noted is down for good.
     pub(crate) fn flush(&self) -> Result<()> {
-        self.file.sync_data().map_err(|error| io("write", &self.path, error))
+        self.file
+            .sync_data()
+            .map_err(|error| io("write", &self.path, error))
     }
 
     /// Where a half-done copy of `path` lies.
     pub(crate) fn temporary(&self, path: &Path, step: u64) -> PathBuf {
         temporary(path, &self.header.id, step)
     }
-
-    pub(crate) fn shown(&self) -> String {
-        shown(&self.path)
-    }
 }
 
 fn io(action: &'static str, path: &Path, source: io::Error) -> Error {
     let path = shown(path);
-    Error::JournalIo { action, path, source }
+    Error::JournalIo {
+        action,
+        path,
+        source,
+    }
 }
 
 fn wrong(path: &Path, line: usize, why: impl Into<String>) -> Error {
@@ -189,7 +234,10 @@ fn wrong(path: &Path, line: usize, why: impl Into<String>) -> Error {
 /// What the lines say, and how many bytes of them are whole. Of the last line alone a part may be
 /// missing, whatever stands in its place.
 fn understand(bytes: &[u8], path: &Path) -> Result<(Option<(Header, Steps)>, u64)> {
-    let mut lines = bytes.split_inclusive(|&byte| byte == b'\n').enumerate().peekable();
+    let mut lines = bytes
+        .split_inclusive(|&byte| byte == b'\n')
+        .enumerate()
+        .peekable();
     let Some((_, first)) = lines.next() else {
         return Ok((None, 0));
     };
@@ -208,7 +256,9 @@ fn understand(bytes: &[u8], path: &Path) -> Result<(Option<(Header, Steps)>, u64
         let last = lines.peek().is_none();
         match serde_json::from_slice::<Event>(line) {
             Ok(event) if line.ends_with(b"\n") => {
-                steps.take(event).map_err(|why| wrong(path, index + 1, why))?;
+                steps
+                    .take(event)
+                    .map_err(|why| wrong(path, index + 1, why))?;
             }
             _ if last => break,
             Ok(_) => return Err(wrong(path, index + 1, "it is cut off")),

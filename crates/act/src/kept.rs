@@ -49,7 +49,11 @@ fn skip(why: Why, words: &str) -> Fault {
 impl<'p> Kept<'p> {
     pub(crate) fn of(plan: &'p Plan) -> Result<Self, Error> {
         let mut entries = HashSet::new();
-        for row in plan.rows.iter().filter(|row| row.decision == Decision::Keep) {
+        for row in plan
+            .rows
+            .iter()
+            .filter(|row| row.decision == Decision::Keep)
+        {
             let path = plan.resolve(&row.place);
             entries.extend(entry_behind(&path)?);
             entries.extend(entry(&path)?);
@@ -62,7 +66,12 @@ impl<'p> Kept<'p> {
             }
         }
         let shards = HashMap::new();
-        Ok(Self { plan, entries, members, shards })
+        Ok(Self {
+            plan,
+            entries,
+            members,
+            shards,
+        })
     }
 
     /// Whether this entry is one that stays.
@@ -73,7 +82,12 @@ impl<'p> Kept<'p> {
     /// Looks whether the image is there with the bytes that the plan says.
     pub(crate) fn check(&mut self, disk: &Disk<'_>, copy: &Copy) -> Result<Witness, Fault> {
         let path = self.plan.resolve(&copy.place);
-        let gone = || skip(Why::KeptGone, &format!("`{}` is not there", copy.place.shown()));
+        let gone = || {
+            skip(
+                Why::KeptGone,
+                &format!("`{}` is not there", copy.place.shown()),
+            )
+        };
         match &copy.place.member {
             Some(member) => self.check_member(disk, &path, member, copy),
             None => {
@@ -83,7 +97,11 @@ impl<'p> Kept<'p> {
                 let found = digest(disk, &path, false)?.ok_or_else(gone)?;
                 same(found.content == copy.content, copy)?;
                 let (seen, is_file) = (found.seen, true);
-                Ok(Witness { path, seen, is_file })
+                Ok(Witness {
+                    path,
+                    seen,
+                    is_file,
+                })
             }
         }
     }
@@ -106,13 +124,22 @@ impl<'p> Kept<'p> {
             let survey = survey(disk, path, &|name| wanted.is_some_and(|w| w.contains(name)))?;
             self.shards.insert(path.to_owned(), survey);
         }
-        let gone = || skip(Why::KeptGone, &format!("`{}` is not there", copy.place.shown()));
+        let gone = || {
+            skip(
+                Why::KeptGone,
+                &format!("`{}` is not there", copy.place.shown()),
+            )
+        };
         let survey = self.shards.get(path).ok_or_else(gone)?;
         let content = survey.contents.get(member).ok_or_else(gone)?;
         same(*content == copy.content, copy)?;
         let path = fs::canonicalize(path).map_err(|error| Error::io("find", path, error))?;
         let (seen, is_file) = (survey.seen, false);
-        Ok(Witness { path, seen, is_file })
+        Ok(Witness {
+            path,
+            seen,
+            is_file,
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use lookalike_types::ContentId;
 
 use crate::disk::Disk;
 use crate::error::Error;
-use crate::journal::{Deed, Journal};
+use crate::journal::Deed;
 use crate::look::{FileId, Kind, Seen, digest, look, look_through};
 use crate::name::{folder, relative};
 use crate::outcome::{Fault, Why};
@@ -45,8 +45,7 @@ impl<'a> Link<'a> {
         Ok(match self {
             Self::Hard { file, .. } => seen.kind == Kind::File && seen.id == *file,
             Self::Symbolic { text, .. } => {
-                seen.kind == Kind::Link
-                    && fs::read_link(path).is_ok_and(|found| found == **text)
+                seen.kind == Kind::Link && fs::read_link(path).is_ok_and(|found| found == **text)
             }
         })
     }
@@ -116,6 +115,38 @@ pub(crate) fn settle_replace(
     Ok(side)
 }
 
+/// Whether the link is there and leads to the bytes that were in its place.
+pub(crate) fn check_back(
+    disk: &Disk<'_>,
+    from: &Path,
+    link: Link<'_>,
+    content: ContentId,
+) -> Result<(), Fault> {
+    there(from, link)?;
+    let skip = |why, words: &str| Err(Fault::Skip(why, words.to_owned()));
+    match digest(disk, from, true)? {
+        Some(digest) if digest.content == content => Ok(()),
+        Some(_) => skip(
+            Why::Changed,
+            "the file that the link leads to has other bytes now",
+        ),
+        None => skip(
+            Why::KeptGone,
+            "the file that the link leads to is not there any more",
+        ),
+    }
+}
+
+fn there(from: &Path, link: Link<'_>) -> Result<(), Fault> {
+    match link.lies_at(from)? {
+        true => Ok(()),
+        false => {
+            let words = "the link that was put there is not there any more";
+            Err(Fault::Skip(Why::Occupied, words.to_owned()))
+        }
+    }
+}
+
 /// The link becomes a file of its own again, with its own time, mode and owner.
 pub(crate) fn restore(
     disk: &Disk<'_>,
@@ -124,27 +155,8 @@ pub(crate) fn restore(
     content: ContentId,
     was: &Seen,
 ) -> Result<(), Fault> {
-    let check = || -> Result<(), Fault> {
-        if link.lies_at(from)? {
-            return Ok(());
-        }
-        let words = "the link that was put there is not there any more";
-        Err(Fault::Skip(Why::Occupied, words.to_owned()))
-    };
-    check()?;
-    match digest(disk, from, true)? {
-        Some(digest) if digest.content == content => {}
-        Some(_) => {
-            let words = "the file that the link leads to has other bytes now";
-            return Err(Fault::Skip(Why::Changed, words.to_owned()));
-        }
-        None => {
-            let words = "the file that the link leads to is not there any more";
-            return Err(Fault::Skip(Why::KeptGone, words.to_owned()));
-        }
-    }
     copy_to(disk, from, temporary, content, was)?;
-    check()?;
+    there(from, link)?;
     disk.rename_over(temporary, from)?;
     disk.sync_folder(folder(from))?;
     Ok(())
@@ -164,6 +176,8 @@ pub(crate) fn settle_restore(
     }
     match digest(disk, from, false)? {
         Some(digest) if digest.content == content => Ok(Side::After),
-        _ => Ok(Side::Lost("neither the link nor the file is there".to_owned())),
+        _ => Ok(Side::Lost(
+            "neither the link nor the file is there".to_owned(),
+        )),
     }
 }

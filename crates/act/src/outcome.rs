@@ -108,8 +108,14 @@ impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         use std::io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
         match error {
-            Error::Io { action, path, source }
-                if !matches!(source.kind(), StorageFull | QuotaExceeded | ReadOnlyFilesystem) =>
+            Error::Io {
+                action,
+                path,
+                source,
+            } if !matches!(
+                source.kind(),
+                StorageFull | QuotaExceeded | ReadOnlyFilesystem
+            ) =>
             {
                 Self::Skip(Why::Refused, format!("cannot {action} {path}: {source}"))
             }

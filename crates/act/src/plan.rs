@@ -164,13 +164,22 @@ impl PlanRow {
         feed(Some(self.reason.as_bytes()));
         feed(self.rule.as_deref().map(str::as_bytes));
         feed(Some(self.content.as_bytes()));
-        feed(self.bytes.map(u64::to_le_bytes).as_ref().map(<[u8; 8]>::as_slice));
+        feed(
+            self.bytes
+                .map(u64::to_le_bytes)
+                .as_ref()
+                .map(<[u8; 8]>::as_slice),
+        );
         feed(self.goes_to.as_deref().map(str::as_bytes));
         let copy = self.copy.as_ref();
         feed(copy.map(|copy| copy.place.path.as_slice()));
         feed(copy.and_then(|copy| copy.place.member.as_deref()));
         feed(copy.map(|copy| copy.content.as_bytes().as_slice()));
-        feed(copy.map(|copy| copy.similarity.to_le_bytes()).as_ref().map(<[u8; 4]>::as_slice));
+        feed(
+            copy.map(|copy| copy.similarity.to_le_bytes())
+                .as_ref()
+                .map(<[u8; 4]>::as_slice),
+        );
         feed(copy.map(|copy| copy.kind.as_str().as_bytes()));
     }
 

@@ -67,7 +67,7 @@ pub(crate) fn relocate(
 
 /// The file at `from` gets the name `to`, if it is free: by one call, or where the system has none
 /// by a second name and the removal of the first.
-pub(crate) fn give_name(disk: &Disk<'_>, from: &Path, to: &Path) -> Result<Renamed, Error> {
+fn give_name(disk: &Disk<'_>, from: &Path, to: &Path) -> Result<Renamed, Error> {
     match disk.rename_new(from, to)? {
         Renamed::Unknown => {}
         known => return Ok(known),
@@ -95,15 +95,31 @@ fn copy(
     let temporary = journal.temporary(way.to, way.step);
     let made = copy_to(disk, way.from, &temporary, way.content, way.was)?;
     note_made(disk, journal, way.step, made, way.content)?;
-    if give_name(disk, &temporary, way.to)? != Renamed::Done {
-        disk.remove(&temporary)?;
+    if publish(disk, &temporary, way.to)? == Placed::Taken {
         return Ok(Placed::Taken);
     }
-    disk.sync_folder(folder(way.to))?;
     still()?;
     disk.remove(way.from)?;
     disk.sync_folder(folder(way.from))?;
     Ok(Placed::Done)
+}
+
+/// Gives a complete file its own name, if that is free; else removes it.
+pub(crate) fn publish(disk: &Disk<'_>, temporary: &Path, to: &Path) -> Result<Placed, Fault> {
+    match give_name(disk, temporary, to)? {
+        Renamed::Done => {
+            disk.sync_folder(folder(to))?;
+            Ok(Placed::Done)
+        }
+        Renamed::Taken => {
+            disk.remove(temporary)?;
+            Ok(Placed::Taken)
+        }
+        Renamed::OtherDisk | Renamed::Unknown => {
+            let words = "its new folder lies on two file systems at once";
+            Err(Fault::Skip(Why::OtherDisk, words.to_owned()))
+        }
+    }
 }
 
 /// Notes that a copy is complete, before it gets its name.
@@ -115,7 +131,15 @@ pub(crate) fn note_made(
     content: ContentId,
 ) -> Result<(), Error> {
     let (file, content) = (made.id, Hex(content));
-    journal.note(disk, Event::Made(Made { step, file, content }), true)
+    journal.note(
+        disk,
+        Event::Made(Made {
+            step,
+            file,
+            content,
+        }),
+        true,
+    )
 }
 
 /// A new file at `to` with the bytes of `from`, whose digest must be `content`, and with time, mode
@@ -142,7 +166,9 @@ pub(crate) fn copy_to(
     disk.stamp(&target, to, was)?;
     disk.sync(&target, to)?;
     disk.sync_folder(folder(to))?;
-    let made = target.metadata().map_err(|error| Error::io("look at", to, error))?;
+    let made = target
+        .metadata()
+        .map_err(|error| Error::io("look at", to, error))?;
     Ok(disk::seen(&made))
 }
 
@@ -163,7 +189,9 @@ pub(crate) fn settle(
     let side = match (from, to) {
         (None, Some(_)) if holds(way.to)? => Side::After,
         (None, _) => Side::Lost("it is neither where it was nor where it was to go".to_owned()),
-        (Some(from), Some(to)) if from.id == to.id || made.is_some_and(|made| made.file == to.id) => {
+        (Some(from), Some(to))
+            if from.id == to.id || made.is_some_and(|made| made.file == to.id) =>
+        {
             both(disk, way, from, to, holds(way.from)?, holds(way.to)?)?
         }
         (Some(_), _) => Side::Before,

@@ -93,8 +93,9 @@ impl Run<'_> {
     }
 
     fn back(&mut self, begin: &Begin) -> Result<()> {
-        let folders = begin.folders.iter().map(|folder| folder.0.as_path());
-        self.disk.drop_folders(folders)?;
+        for folder in begin.folders.iter().rev() {
+            self.disk.drop_folder(&folder.0)?;
+        }
         self.note(Event::Back { step: begin.step }, false)
     }
 

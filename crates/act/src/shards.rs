@@ -8,9 +8,6 @@ mod rewrite;
 mod samples;
 mod walk;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::path::Path;
@@ -76,7 +73,9 @@ fn open(path: &Path) -> Result<(File, Seen), Fault> {
 }
 
 fn unchanged(path: &Path, file: &File, before: &Seen) -> Result<(), Fault> {
-    let now = file.metadata().map_err(|error| Error::io("look at", path, error))?;
+    let now = file
+        .metadata()
+        .map_err(|error| Error::io("look at", path, error))?;
     match before.is_still(&disk::seen(&now)) {
         true => Ok(()),
         false => Err(damaged("it changed while it was read")),

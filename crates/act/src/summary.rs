@@ -11,15 +11,31 @@ pub fn summary(outcome: &Outcome) -> String {
     let mut text = done(outcome);
     let rows = [
         (outcome.earlier, "earlier", earlier(outcome)),
-        (outcome.recovered, "recovered", "had been left half-done by an interrupted run"),
-        (outcome.renamed, "renamed", "got another name, because theirs was taken"),
-        (outcome.sidecars, "beside them", "captions and the like, left out with their images"),
+        (
+            outcome.recovered,
+            "recovered",
+            "had been left half-done by an interrupted run",
+        ),
+        (
+            outcome.renamed,
+            "renamed",
+            "got another name, because theirs was taken",
+        ),
+        (
+            outcome.sidecars,
+            "beside them",
+            "captions and the like, left out with their images",
+        ),
     ];
     for (number, name, meaning) in rows.into_iter().filter(|(number, ..)| *number > 0) {
         row(&mut text, name, &count(number), meaning);
     }
     if outcome.freed_bytes > 0 {
-        let meaning = if outcome.dry_run { "would be freed" } else { "freed" };
+        let meaning = if outcome.dry_run {
+            "would be freed"
+        } else {
+            "freed"
+        };
         row(&mut text, "bytes", &bytes(outcome.freed_bytes), meaning);
     }
     text.push_str(&skipped(outcome));
@@ -46,7 +62,9 @@ fn earlier(outcome: &Outcome) -> &'static str {
 fn done(outcome: &Outcome) -> String {
     if outcome.planned == 0 {
         return match is_undo(outcome) {
-            true => "Nothing was done by this journal, so there is nothing to put back.\n".to_owned(),
+            true => {
+                "Nothing was done by this journal, so there is nothing to put back.\n".to_owned()
+            }
             false => "The plan removes nothing.\n".to_owned(),
         };
     }
@@ -56,14 +74,24 @@ fn done(outcome: &Outcome) -> String {
     };
     let images = |number| if number == 1 { "image" } else { "images" };
     let what = match is_undo(outcome) && outcome.shards > 0 {
-        true => if outcome.planned == 1 { "shard" } else { "shards" },
+        true => {
+            if outcome.planned == 1 {
+                "shard"
+            } else {
+                "shards"
+            }
+        }
         false => images(outcome.planned),
     };
     let size = match outcome.bytes {
         0 => String::new(),
         size => format!(" ({})", bytes(size)),
     };
-    format!("{}{of} {what} {}{size}.\n", count(outcome.done), verb(outcome))
+    format!(
+        "{}{of} {what} {}{size}.\n",
+        count(outcome.done),
+        verb(outcome)
+    )
 }
 
 /// What was done to them.
@@ -92,7 +120,11 @@ fn skipped(outcome: &Outcome) -> String {
     if total == 0 {
         return String::new();
     }
-    let head = if outcome.dry_run { "Would be left alone" } else { "Left alone" };
+    let head = if outcome.dry_run {
+        "Would be left alone"
+    } else {
+        "Left alone"
+    };
     let mut text = format!("\n{head}\n");
     for (why, number) in &outcome.skipped_by_reason {
         row(&mut text, "", &count(*number), why.words());
@@ -103,7 +135,11 @@ fn skipped(outcome: &Outcome) -> String {
     }
     if total > NAMED {
         let more = count((total - NAMED) as u64);
-        let place = if outcome.dry_run { "with --json" } else { "in the journal, or with --json" };
+        let place = if outcome.dry_run {
+            "with --json"
+        } else {
+            "in the journal, or with --json"
+        };
         text.push_str(&format!("  and {more} more, {place}\n"));
     }
     text
@@ -111,7 +147,8 @@ fn skipped(outcome: &Outcome) -> String {
 
 fn next(outcome: &Outcome) -> String {
     if outcome.dry_run {
-        return "\nNothing was touched. Next    the same command without --dry-run\n".to_owned();
+        let touched = "Nothing was touched: this was a dry run";
+        return format!("\n{touched}\nNext     the same command without --dry-run\n");
     }
     let Some(journal) = &outcome.journal else {
         return String::new();

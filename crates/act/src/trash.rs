@@ -50,7 +50,8 @@ pub(crate) fn bin(path: &Path, file: &Seen, options: &Options) -> Result<Bin, Fa
 
 fn home(options: &Options) -> Option<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|value| Path::new(value).is_absolute());
-    let from = |value: Option<std::ffi::OsString>, end: &str| value.map(|v| Path::new(&v).join(end));
+    let from =
+        |value: Option<std::ffi::OsString>, end: &str| value.map(|v| Path::new(&v).join(end));
     let given = options.home_trash.clone();
     given
         .or_else(|| from(set("XDG_DATA_HOME"), "Trash"))
@@ -109,7 +110,11 @@ pub(crate) fn in_top(top: &Path, user: u32) -> Result<Bin, Fault> {
 impl Bin {
     /// Makes its folders where they are not there.
     pub(crate) fn prepare(&self, disk: &Disk<'_>) -> Result<(), Error> {
-        for path in [self.folder.clone(), self.folder.join("files"), self.folder.join("info")] {
+        for path in [
+            self.folder.clone(),
+            self.folder.join("files"),
+            self.folder.join("info"),
+        ] {
             disk.make_private_folder(&path)?;
         }
         Ok(())
@@ -269,6 +274,10 @@ mod tests {
             "{text}"
         );
         let (folder, top) = (PathBuf::from("/home/x/Trash"), None);
-        assert!(Bin { folder, top }.text(Path::new("/a/b")).contains("Path=/a/b\n"));
+        assert!(
+            Bin { folder, top }
+                .text(Path::new("/a/b"))
+                .contains("Path=/a/b\n")
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Takes back what a journal says was done.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -50,7 +50,11 @@ pub(crate) fn undo_on(mut disk: Disk<'_>, path: &Path, options: &Options) -> Res
         },
     };
     run.recover()?;
-    let done = run.journal.as_ref().map_or(&steps, |journal| &journal.steps).newest(Phase::Done);
+    let done = run
+        .journal
+        .as_ref()
+        .map_or(&steps, |journal| &journal.steps)
+        .newest(Phase::Done);
     let mut could = Vec::new();
     for state in &done {
         disk.next();
@@ -62,11 +66,19 @@ pub(crate) fn undo_on(mut disk: Disk<'_>, path: &Path, options: &Options) -> Res
     }
     if let Some(journal) = &run.journal {
         let now = journal.steps.newest(Phase::Undone);
-        could = now.into_iter().filter(|state| !before.contains(&state.begin.step)).collect();
-        drop_folders(&disk, &journal.steps)?;
+        could = now
+            .into_iter()
+            .filter(|state| !before.contains(&state.begin.step))
+            .collect();
+        // All of them each time: an interrupted run may have missed some.
+        for folder in journal.steps.folders().rev() {
+            disk.drop_folder(folder)?;
+        }
         journal.flush()?;
     }
-    could.iter().for_each(|state| count(&mut run.outcome, state));
+    could
+        .iter()
+        .for_each(|state| count(&mut run.outcome, state));
     let outcome = &mut run.outcome;
     outcome.planned = outcome.done + outcome.earlier + outcome.skipped.len() as u64;
     Ok(run.outcome)
@@ -98,19 +110,4 @@ fn count(outcome: &mut Outcome, state: &State) {
         Deed::Rewrite { .. } => outcome.shards += 1,
         _ => outcome.bytes += state.begin.was.bytes,
     }
-}
-
-/// Folders that were made for what is back now go again where they are empty: the deepest first,
-/// and all of them each time, as an interrupted run may have missed some.
-fn drop_folders(disk: &Disk<'_>, steps: &Steps) -> Result<()> {
-    let undone = steps.all().filter(|state| state.phase == Phase::Undone);
-    let made: BTreeSet<&Path> = undone
-        .flat_map(|state| &state.begin.folders)
-        .map(|folder| folder.0.as_path())
-        .collect();
-    // In the order of paths a folder comes before what lies in it.
-    for folder in made.iter().rev() {
-        disk.drop_folders(std::iter::once(*folder))?;
-    }
-    Ok(())
 }

@@ -16,7 +16,10 @@ pub(crate) fn seen(found: &Metadata) -> Seen {
     let kind = found.file_type();
     let age = |time: io::Result<std::time::SystemTime>| match time {
         Ok(time) => match time.duration_since(UNIX_EPOCH) {
-            Ok(after) => (i64::try_from(after.as_secs()).unwrap_or(i64::MAX), after.subsec_nanos()),
+            Ok(after) => (
+                i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
+                after.subsec_nanos(),
+            ),
             Err(_) => (0, 0),
         },
         Err(_) => (0, 0),

@@ -38,7 +38,11 @@ pub(crate) enum Event {
     /// The step was begun and is as if it never had been.
     Back { step: u64 },
     /// An image was left alone. For who reads the journal; nothing follows from it.
-    Skipped { path: String, why: Why, detail: String },
+    Skipped {
+        path: String,
+        why: Why,
+        detail: String,
+    },
     /// The step is about to be taken back.
     Undo { step: u64 },
     /// The step is taken back.
@@ -67,13 +71,32 @@ pub(crate) struct Begin {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case")]
 pub(crate) enum Deed {
-    Move { to: Name },
-    Trash { to: Name, info: Name, text: String },
+    Move {
+        to: Name,
+    },
+    Trash {
+        to: Name,
+        info: Name,
+        text: String,
+    },
     /// With what it was a copy of, for who wants it back.
-    Delete { kept: String },
-    Hardlink { kept: Name, file: FileId },
-    Symlink { kept: Name, text: Name },
-    Rewrite { to: Name, rows: Vec<u64>, sidecars: u64, bytes: u64 },
+    Delete {
+        kept: String,
+    },
+    Hardlink {
+        kept: Name,
+        file: FileId,
+    },
+    Symlink {
+        kept: Name,
+        text: Name,
+    },
+    Rewrite {
+        to: Name,
+        rows: Vec<u64>,
+        sidecars: u64,
+        bytes: u64,
+    },
 }
 
 /// A complete copy under its temporary name: by its number it is told from a stranger.

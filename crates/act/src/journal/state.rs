@@ -1,6 +1,7 @@
 //! How far each step has come, by what the journal says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use super::event::{Begin, Event, Made};
 
@@ -32,6 +33,9 @@ pub(crate) struct State {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Steps {
     steps: BTreeMap<u64, State>,
+    /// Every folder that was made for a step, also for those that were taken back since: others
+    /// may have come to lie in it.
+    folders: BTreeSet<PathBuf>,
     begun: u64,
 }
 
@@ -74,9 +78,13 @@ impl Steps {
         if let Some(state) = self.steps.get(&step)
             && state.phase != Phase::Undone
         {
-            return Err(format!("step {step} begins again, and its first time has no end"));
+            return Err(format!(
+                "step {step} begins again, and its first time has no end"
+            ));
         }
         self.begun += 1;
+        self.folders
+            .extend(begin.folders.iter().map(|folder| folder.0.clone()));
         let state = State {
             begin,
             phase: Phase::Begun,
@@ -98,6 +106,12 @@ impl Steps {
 
     pub(crate) fn get(&self, step: u64) -> Option<&State> {
         self.steps.get(&step)
+    }
+
+    /// The folders that were made for steps, the outermost first.
+    pub(crate) fn folders(&self) -> impl DoubleEndedIterator<Item = &Path> {
+        // In the order of paths a folder comes before what lies in it.
+        self.folders.iter().map(PathBuf::as_path)
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = &State> {

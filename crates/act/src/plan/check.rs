@@ -30,11 +30,17 @@ pub(crate) fn check(plan: &Plan) -> Result<()> {
     }
     for (number, row) in plan.rows.iter().enumerate() {
         let judged = check_row(plan, row, &known);
-        judged.map_err(|why| Error::Row { row: number + 1, why })?;
+        judged.map_err(|why| Error::Row {
+            row: number + 1,
+            why,
+        })?;
         let removed = row.decision == Decision::Remove && row.place.member.is_none();
         if removed && shards.contains(&spot(plan, &row.place).0) {
             let why = "it removes a shard whose members the plan names".to_owned();
-            return Err(Error::Row { row: number + 1, why });
+            return Err(Error::Row {
+                row: number + 1,
+                why,
+            });
         }
     }
     Ok(())
@@ -51,7 +57,10 @@ fn known(plan: &Plan) -> Result<HashMap<Spot<'_>, (Decision, ContentId)>> {
         let value = (row.decision, row.content);
         if known.insert(spot(plan, &row.place), value).is_some() {
             let why = format!("`{}` is in the plan twice", row.place.shown());
-            return Err(Error::Row { row: number + 1, why });
+            return Err(Error::Row {
+                row: number + 1,
+                why,
+            });
         }
     }
     Ok(known)

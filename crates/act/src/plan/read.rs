@@ -31,11 +31,13 @@ type Read<T> = std::result::Result<T, Fault>;
 pub(crate) fn read(bytes: &Bytes) -> Result<Plan> {
     let decoded = catch_unwind(AssertUnwindSafe(|| decode(bytes)));
     let gave_up = || Err(Fault::Damaged("its Parquet decoder gave up".to_owned()));
-    decoded.unwrap_or_else(|_| gave_up()).map_err(|fault| match fault {
-        Fault::Damaged(why) => Error::Damaged { why },
-        Fault::Foreign(why) => Error::Foreign { why },
-        Fault::Row(row, why) => Error::Row { row: row + 1, why },
-    })
+    decoded
+        .unwrap_or_else(|_| gave_up())
+        .map_err(|fault| match fault {
+            Fault::Damaged(why) => Error::Damaged { why },
+            Fault::Foreign(why) => Error::Foreign { why },
+            Fault::Row(row, why) => Error::Row { row: row + 1, why },
+        })
 }
 
 fn decode(bytes: &Bytes) -> Read<Plan> {
@@ -113,7 +115,10 @@ macro_rules! at {
 fn rows(batch: &RecordBatch, rows: &mut Vec<PlanRow>) -> Read<()> {
     let text = |name| column::<StringArray>(batch, name);
     let binary = |name| column::<BinaryArray>(batch, name);
-    let (group, bytes) = (column::<Int64Array>(batch, "group")?, column::<Int64Array>(batch, "bytes")?);
+    let (group, bytes) = (
+        column::<Int64Array>(batch, "group")?,
+        column::<Int64Array>(batch, "bytes")?,
+    );
     let similarity = column::<Float32Array>(batch, "similarity")?;
     let (path, place, member) = (text("path")?, binary("place")?, binary("member")?);
     let (decision, reason, rule) = (text("decision")?, text("reason")?, text("rule")?);
@@ -196,7 +201,11 @@ impl Raw<'_> {
         let bytes = self.bytes.map(u64::try_from).transpose();
         Ok(PlanRow {
             group: there(self.group, "group")?,
-            place: place(there(self.place, "place")?, self.member, there(self.path, "path")?)?,
+            place: place(
+                there(self.place, "place")?,
+                self.member,
+                there(self.path, "path")?,
+            )?,
             decision,
             reason: there(self.reason, "reason")?.to_owned(),
             rule: self.rule.map(str::to_owned),
@@ -216,7 +225,9 @@ impl Raw<'_> {
                 && self.kind.is_none();
             return match alone {
                 true => Ok(None),
-                false => Err("its `copy_place` is null, and other columns of the copy are not".to_owned()),
+                false => Err(
+                    "its `copy_place` is null, and other columns of the copy are not".to_owned(),
+                ),
             };
         };
         let kind = match there(self.kind, "kind")? {

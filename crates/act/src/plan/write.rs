@@ -72,9 +72,14 @@ fn properties(plan: &Plan) -> WriterProperties {
 fn columns(rows: &[PlanRow]) -> Vec<ArrayRef> {
     let copy = |row: &PlanRow| row.copy.clone();
     let of_copy = |value: fn(Copy) -> String| text(rows.iter().map(|row| copy(row).map(value)));
-    let similarity: Float32Array = rows.iter().map(|row| copy(row).map(|c| c.similarity)).collect();
+    let similarity: Float32Array = rows
+        .iter()
+        .map(|row| copy(row).map(|c| c.similarity))
+        .collect();
     vec![
-        Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row.group))),
+        Arc::new(Int64Array::from_iter_values(
+            rows.iter().map(|row| row.group),
+        )),
         text(rows.iter().map(|row| Some(row.place.shown()))),
         binary(rows.iter().map(|row| Some(row.place.path.clone()))),
         binary(rows.iter().map(|row| row.place.member.clone())),
@@ -82,10 +87,17 @@ fn columns(rows: &[PlanRow]) -> Vec<ArrayRef> {
         text(rows.iter().map(|row| Some(&row.reason))),
         text(rows.iter().map(|row| row.rule.as_ref())),
         text(rows.iter().map(|row| Some(row.content.to_string()))),
-        Arc::new(rows.iter().map(|row| row.bytes.and_then(|n| i64::try_from(n).ok())).collect::<Int64Array>()),
+        Arc::new(
+            rows.iter()
+                .map(|row| row.bytes.and_then(|n| i64::try_from(n).ok()))
+                .collect::<Int64Array>(),
+        ),
         of_copy(|copy| copy.place.shown()),
         binary(rows.iter().map(|row| copy(row).map(|copy| copy.place.path))),
-        binary(rows.iter().map(|row| copy(row).and_then(|copy| copy.place.member))),
+        binary(
+            rows.iter()
+                .map(|row| copy(row).and_then(|copy| copy.place.member)),
+        ),
         of_copy(|copy| copy.content.to_string()),
         Arc::new(similarity),
         of_copy(|copy| copy.kind.as_str().to_owned()),

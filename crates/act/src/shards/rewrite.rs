@@ -10,7 +10,7 @@ use lookalike_types::ContentId;
 use super::pack::{Packer, unpacked};
 use super::walk::{Treat, Unit, UnitKind, Visit, walk};
 use super::{Survey, damaged, open, samples, survey, unchanged};
-use crate::disk::{self, Disk, Renamed};
+use crate::disk::{self, Disk};
 use crate::error::{Error, Result};
 use crate::journal::{Begin, Deed, Journal, Made};
 use crate::kept::Kept;
@@ -18,7 +18,7 @@ use crate::look::{Seen, digest, look};
 use crate::name::{Name, below, folder, numbered, path_of, tidied};
 use crate::outcome::{Fault, Why};
 use crate::plan::{Copy, Plan, PlanRow};
-use crate::relocate::{Placed, Side, give_name, note_made};
+use crate::relocate::{Placed, Side, note_made, publish};
 use crate::run::Run;
 
 type Removal<'p> = (u64, &'p PlanRow, &'p Copy);
@@ -45,14 +45,20 @@ pub(crate) fn rewrite(
     let mut named: HashMap<PathBuf, HashSet<&[u8]>> = HashMap::new();
     for row in &plan.rows {
         if let Some(member) = &row.place.member {
-            named.entry(tidied(&plan.resolve(&row.place))).or_default().insert(member);
+            named
+                .entry(tidied(&plan.resolve(&row.place)))
+                .or_default()
+                .insert(member);
         }
     }
     let none = HashSet::new();
     // Names are given to all shards, also to those that are done, so that they stay the same.
     let names = names(&shards, target);
     for (path, removals) in shards {
-        let fresh: Vec<_> = removals.into_iter().filter(|(n, ..)| !past.contains(n)).collect();
+        let fresh: Vec<_> = removals
+            .into_iter()
+            .filter(|(n, ..)| !past.contains(n))
+            .collect();
         let to = names.get(&path).cloned().unwrap_or_default();
         fresh.iter().for_each(|_| run.disk.next());
         if fresh.is_empty() {
@@ -76,7 +82,9 @@ pub(crate) fn rewrite(
 fn names(shards: &BTreeMap<PathBuf, Vec<Removal<'_>>>, target: &Path) -> HashMap<PathBuf, PathBuf> {
     let (mut names, mut taken) = (HashMap::new(), HashSet::new());
     for (path, removals) in shards {
-        let typed = removals.first().map(|(_, row, _)| below(&path_of(&row.place.path)));
+        let typed = removals
+            .first()
+            .map(|(_, row, _)| below(&path_of(&row.place.path)));
         let to = target.join(typed.unwrap_or_default());
         let mut number = 1;
         while !taken.insert(numbered(&to, number)) {
@@ -99,10 +107,16 @@ fn shard(
     let Some((first, _)) = going.first() else {
         return Ok(());
     };
-    let removed: HashSet<Vec<u8>> = going.iter().filter_map(|(_, row)| row.place.member.clone()).collect();
+    let removed: HashSet<Vec<u8>> = going
+        .iter()
+        .filter_map(|(_, row)| row.place.member.clone())
+        .collect();
     let sidecars = samples::sidecars(&found.files, &removed, &|name| named.contains(name));
     // What another member is a hard link to stays, or the link would lead nowhere.
-    let sidecars: HashSet<_> = sidecars.into_iter().filter(|name| !found.linked.contains(name)).collect();
+    let sidecars: HashSet<_> = sidecars
+        .into_iter()
+        .filter(|name| !found.linked.contains(name))
+        .collect();
     if look(to)?.is_some() {
         return Err(occupied());
     }
@@ -112,7 +126,10 @@ fn shard(
         from: Name(path.to_owned()),
         content: None,
         was: found.seen,
-        folders: Disk::missing_folders(folder(to)).into_iter().map(Name).collect(),
+        folders: Disk::missing_folders(folder(to))
+            .into_iter()
+            .map(Name)
+            .collect(),
         deed: Deed::Rewrite {
             to: Name(to.to_owned()),
             rows: going.iter().map(|(number, _)| *number).collect(),
@@ -124,7 +141,10 @@ fn shard(
         .iter()
         .filter_map(|(_, row)| Some((row.place.member.clone()?, row.content)))
         .collect();
-    let sift = Sift { contents: &contents, sidecars: &sidecars };
+    let sift = Sift {
+        contents: &contents,
+        sidecars: &sidecars,
+    };
     let placed = run.carry_out(begin, &mut |disk, journal, begin| {
         write(disk, journal, begin, (path, to), &sift)
     })?;
@@ -155,12 +175,14 @@ fn going<'p>(
         let member = row.place.member.as_deref().unwrap_or_default();
         let wrong = match found.contents.get(member) {
             None => Some((Why::Gone, "it is not in its shard any more".to_owned())),
-            Some(content) if *content != row.content => {
-                Some((Why::Changed, "its bytes are not those of the plan".to_owned()))
-            }
-            Some(_) if found.linked.contains(member) => {
-                Some((Why::LinkedTo, "another member of its shard is a hard link to it".to_owned()))
-            }
+            Some(content) if *content != row.content => Some((
+                Why::Changed,
+                "its bytes are not those of the plan".to_owned(),
+            )),
+            Some(_) if found.linked.contains(member) => Some((
+                Why::LinkedTo,
+                "another member of its shard is a hard link to it".to_owned(),
+            )),
             Some(_) => match kept.check(run.disk, copy) {
                 Ok(_) => None,
                 Err(Fault::Skip(why, detail)) => Some((why, detail)),
@@ -198,25 +220,36 @@ fn write(
     let failed = |error| Error::io("write", &temporary, error);
     let hasher = blake3::Hasher::new();
     let packer = Packer::new(path, Out { file, hasher }).map_err(failed)?;
-    let mut strain = Strain { disk, path: &temporary, packer, sift, left: sift.contents.len() };
+    let mut strain = Strain {
+        disk,
+        path: &temporary,
+        packer,
+        sift,
+        left: sift.contents.len(),
+    };
     walk(&mut *unpacked(path, &mut source)?, &mut strain)?;
     unchanged(path, &source, &seen)?;
     if strain.left > 0 {
-        return Err(damaged("it has not all the members that were there a moment ago"));
+        return Err(damaged(
+            "it has not all the members that were there a moment ago",
+        ));
     }
     let out = strain.packer.finish().map_err(failed)?;
     let now = out.file.metadata().map_err(failed)?;
     let (mtime_s, mtime_ns) = (disk::seen(&now).mtime_s, disk::seen(&now).mtime_ns);
-    disk.stamp(&out.file, &temporary, &Seen { mtime_s, mtime_ns, ..seen })?;
+    disk.stamp(
+        &out.file,
+        &temporary,
+        &Seen {
+            mtime_s,
+            mtime_ns,
+            ..seen
+        },
+    )?;
     disk.sync(&out.file, &temporary)?;
     let content = ContentId::from_bytes(*out.hasher.finalize().as_bytes());
     note_made(disk, journal, begin.step, disk::seen(&now), content)?;
-    if give_name(disk, &temporary, to)? != Renamed::Done {
-        disk.remove(&temporary)?;
-        return Ok(Placed::Taken);
-    }
-    disk.sync_folder(folder(to))?;
-    Ok(Placed::Done)
+    publish(disk, &temporary, to)
 }
 
 /// After an interruption while a shard was written.
@@ -265,7 +298,10 @@ impl Visit for Strain<'_> {
         self.disk.ask("write", self.path)?;
         let goes = unit.kind == UnitKind::File && self.sift.contents.contains_key(&unit.name);
         let beside = unit.kind == UnitKind::File && self.sift.sidecars.contains(&unit.name);
-        Ok(Treat { keep: !goes && !beside, hash: goes })
+        Ok(Treat {
+            keep: !goes && !beside,
+            hash: goes,
+        })
     }
 
     fn keep(&mut self, bytes: &[u8]) -> Result<(), Fault> {

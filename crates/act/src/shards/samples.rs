@@ -8,13 +8,16 @@ use std::collections::{HashMap, HashSet};
 
 /// Extensions of images, for members that no plan names.
 const IMAGES: [&[u8]; 20] = [
-    b"jpg", b"jpeg", b"jpe", b"jfif", b"png", b"apng", b"gif", b"webp", b"bmp", b"tif", b"tiff", b"pnm",
-    b"pbm", b"pgm", b"ppm", b"qoi", b"tga", b"heic", b"avif", b"jxl",
+    b"jpg", b"jpeg", b"jpe", b"jfif", b"png", b"apng", b"gif", b"webp", b"bmp", b"tif", b"tiff",
+    b"pnm", b"pbm", b"pgm", b"ppm", b"qoi", b"tga", b"heic", b"avif", b"jxl",
 ];
 
 /// The key of a member, or nothing where its name has no base before the first dot.
 pub(crate) fn key(name: &[u8]) -> Option<&[u8]> {
-    let start = name.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
+    let start = name
+        .iter()
+        .rposition(|&byte| byte == b'/')
+        .map_or(0, |slash| slash + 1);
     let dot = name[start..].iter().position(|&byte| byte == b'.')?;
     (dot > 0).then(|| &name[..start + dot])
 }
@@ -65,7 +68,17 @@ mod tests {
         let names = |names: &[&str]| -> Vec<Vec<u8>> {
             names.iter().map(|name| name.as_bytes().to_vec()).collect()
         };
-        let files = names(&["1.jpg", "1.txt", "2.jpg", "2.seg.png", "2.txt", "3.jpg", "3.txt", "x/1.txt", "1"]);
+        let files = names(&[
+            "1.jpg",
+            "1.txt",
+            "2.jpg",
+            "2.seg.png",
+            "2.txt",
+            "3.jpg",
+            "3.txt",
+            "x/1.txt",
+            "1",
+        ]);
         let removed: HashSet<_> = names(&["1.jpg", "2.jpg"]).into_iter().collect();
         let gone = sidecars(&files, &removed, &|_| false);
         assert_eq!(gone, names(&["1.txt"]).into_iter().collect());

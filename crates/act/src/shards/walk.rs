@@ -157,7 +157,9 @@ impl Head {
                 }
             };
             if field.is_some() {
-                return Err(damaged("two extended headers of one kind describe one member"));
+                return Err(damaged(
+                    "two extended headers of one kind describe one member",
+                ));
             }
             let size = header.entry_size().map_err(damaged)?;
             let (text, padded) = extension(reader, size, head.raw.len())?;
@@ -184,12 +186,16 @@ impl Head {
 
     fn pax(&self, key: &[u8]) -> Option<Vec<u8>> {
         let pax = PaxExtensions::new(self.pax.as_deref()?);
-        let mut found = pax.filter_map(Result::ok).filter(|field| field.key_bytes() == key);
+        let mut found = pax
+            .filter_map(Result::ok)
+            .filter(|field| field.key_bytes() == key);
         found.next().map(|field| field.value_bytes().to_vec())
     }
 
     fn size(&self, main: &Header) -> Result<u64, Fault> {
-        let pax = self.pax(b"size").and_then(|text| String::from_utf8(text).ok()?.parse().ok());
+        let pax = self
+            .pax(b"size")
+            .and_then(|text| String::from_utf8(text).ok()?.parse().ok());
         match pax {
             Some(size) => Ok(size),
             None => main.entry_size().map_err(damaged),
@@ -197,7 +203,11 @@ impl Head {
     }
 
     fn unit(&self, main: &Header, names: &mut Names) -> Unit {
-        let named = self.long_name.as_deref().map(until_zero).or_else(|| self.pax(b"path"));
+        let named = self
+            .long_name
+            .as_deref()
+            .map(until_zero)
+            .or_else(|| self.pax(b"path"));
         let name = named.unwrap_or_else(|| main.path_bytes().into_owned());
         let entry = main.entry_type();
         let link = || {
@@ -249,7 +259,9 @@ fn verify(header: &Header) -> Result<(), Fault> {
 
 /// The text of an extended header, and the same with its padding.
 fn extension(reader: &mut dyn Read, size: u64, before: usize) -> Result<(Vec<u8>, Vec<u8>), Fault> {
-    let size = usize::try_from(size).ok().filter(|size| size + before <= MAX_HEADERS);
+    let size = usize::try_from(size)
+        .ok()
+        .filter(|size| size + before <= MAX_HEADERS);
     let size = size.ok_or_else(|| damaged("the headers of one member are too long"))?;
     let mut padded = vec![0; size.next_multiple_of(BLOCK)];
     fill(reader, &mut padded)?;
