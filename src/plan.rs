@@ -128,7 +128,7 @@ fn words(
 ) -> PlanWords {
     PlanWords {
         plan,
-        bound: ground.bound_words(made.bound.as_ref()),
+        bound: String::new(),
         ..words_without_plan(ground, request)
     }
 }

@@ -1,6 +1,6 @@
 //! What a plan stands on: the findings, where each image lies, and what people said.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use lookalike_report::{Findings, Generation, Images, KeepRule, Wishes};
@@ -10,6 +10,7 @@ use lookalike_types::{FileRow, Place};
 use super::{Request, references};
 use crate::exit::UsageError;
 use crate::judge::{self, Levels, judge_again};
+use crate::labels::Labels;
 use crate::output;
 use crate::settings::Settings;
 
@@ -52,7 +53,9 @@ impl Ground {
             source: "given to `lookalike plan`".to_owned(),
             floor: threshold,
         };
-        let findings = judge_again(&snapshot, (&space, settings), &levels, 0)?;
+        let labels = Labels::load(&settings.labels, &last.inputs)?;
+        let given = (&space, settings, &labels);
+        let (findings, notes) = judge_again(&snapshot, given, &levels, 0)?;
         let rows = rows(&snapshot)?;
         let root = root(&rows, last.folder.as_deref())?;
         let mut ground = Self {
@@ -60,7 +63,7 @@ impl Ground {
             wishes: Wishes::default(),
             references: Vec::new(),
             remembered: remembered(&request.dir)?,
-            notes: Vec::new(),
+            notes,
             places: rows.iter().map(|row| row.place.clone()).collect(),
             findings,
             root,

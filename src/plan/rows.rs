@@ -25,7 +25,7 @@ pub(super) fn plan(
         generation: ground.generation.clone(),
         root: ground.root.clone(),
         settings: settings(ground, request),
-        bound: ground.bound(decided),
+        bound: None,
         rows: rows.collect::<anyhow::Result<_>>()?,
     })
 }
