@@ -1,5 +1,6 @@
 //! Judging: from a snapshot of the store to what a report says. Reads no image.
 
+mod exif;
 mod kept;
 mod levels;
 mod near;
@@ -17,6 +18,7 @@ use crate::exit::UsageError;
 use crate::labels::Labels;
 use crate::settings::Settings;
 
+pub(crate) use exif::exif_of;
 pub(crate) use kept::Kept;
 pub(crate) use levels::Levels;
 pub(crate) use pictures::{Pictures, images};

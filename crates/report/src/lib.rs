@@ -14,6 +14,7 @@
 mod alike;
 mod cover;
 mod crossings;
+mod decide;
 mod error;
 mod export;
 mod findings;
@@ -22,8 +23,10 @@ mod human;
 mod images;
 mod join;
 mod matrix;
+mod outline;
 mod page;
 mod payload;
+mod plan_text;
 mod resplit;
 mod rules;
 mod run;
@@ -32,13 +35,16 @@ mod summary;
 mod tables;
 
 pub use crossings::{Crossing, SplitCount};
+pub use decide::{CopyOf, Decided, Left, Policy, Wishes, decide};
 pub use error::Error;
 pub use export::{Export, ExportOptions, Format, export};
 pub use findings::{Component, Findings, Group, GroupSince, Member};
 pub use generation::Generation;
-pub use images::{Image, Images, Near, Pair};
+pub use images::{ExifFacts, Image, Images, Near, Pair};
 pub use join::{JoinRun, JoinSeconds, join_summary};
+pub use outline::{LeftCount, Outline, Portion};
 pub use page::{PageOptions, page};
+pub use plan_text::{PlanWords, next_steps, plan_summary, simulation};
 pub use resplit::{Part, Resplit, Share, resplit};
 pub use rules::KeepRule;
 pub use run::{

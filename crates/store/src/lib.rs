@@ -6,6 +6,9 @@
 //! once and never changed; what `commit.json` does not name does not exist. `docs/store.md` says
 //! what lies on disk, and what each crash may leave.
 //!
+//! In the same folder, and none of the store's business otherwise, lies what people said of the
+//! images: [`ReviewLog`] writes it down, [`remembered`] reads it.
+//!
 //! Beside the store lies [`foreign`]: vectors that people already have, read from one file, the pairs
 //! of them, written to another, and tables of labels.
 //!
@@ -25,6 +28,7 @@ mod history;
 mod joined;
 mod layout;
 mod medium;
+mod review;
 mod sketches;
 mod snapshot;
 mod spaces;
@@ -43,6 +47,7 @@ pub use features::{FeatureRow, Known};
 pub use history::{History, PairChange, PairChanges, PairKey, PairSeen};
 pub use joined::StoredPairs;
 pub use medium::{Disk, Guard, Lock, Medium, Memory};
+pub use review::{Event, Merged, Remembered, ReviewLog, Sample, Sampled, Stratum, remembered};
 pub use sketches::Sketches;
 pub use snapshot::Snapshot;
 pub use store::Store;
