@@ -15,13 +15,14 @@ export class Collection {
     this.groups = Array.from({ length: groups }, (_, at) => {
       const next = chance(at);
       const members = big && at === 0 ? big : Math.min(9, 2 + Math.floor(next() ** 4 * 9));
-      const kind = members > 3 ? "near" : KINDS[Math.floor(next() * KINDS.length)];
+      const kind = at === 0 && big ? "identical" : members > 3 ? "near" : KINDS[Math.floor(next() * KINDS.length)];
       const made = { at, first: i, members, kind, weakest: kind === "near" ? 0.7 + Math.floor(next() * 290) / 1000 : 1 };
       made.since = at % 17 === 3 ? "new" : at % 41 === 5 ? "back" : null;
       i += members;
       return made;
     });
     this.images = i;
+    for (const group of this.groups) group.freeable = Math.round((group.members - 1) * (20e3 + chance(group.at + 3)() * 4e5));
   }
 
   groupOf(i) {
@@ -97,15 +98,10 @@ export class Collection {
     return state;
   }
 
-  freeable(group) {
-    if (group.freeable === undefined) group.freeable = this.all(group.members > 20 ? { ...group, members: 20 } : group).reduce((sum, image) => sum + (image.suggest === "remove" ? image.bytes : 0), 0);
-    return group.freeable;
-  }
-
   row(group, number) {
     const few = { ...group, members: Math.min(12, group.members) };
     return {
-      key: "g" + group.at, number, members: group.members, kind: group.kind, weakest: group.weakest, freeable_bytes: this.freeable(group),
+      key: "g" + group.at, number, members: group.members, kind: group.kind, weakest: group.weakest, freeable_bytes: group.freeable,
       state: this.state(group), since: group.since, images: this.all(few),
     };
   }

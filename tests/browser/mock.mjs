@@ -87,7 +87,7 @@ export class Mock {
     const chosen = this.all.chosen();
     return {
       images: this.all.images * 3, groups: groups.length, open, decided: groups.length - open, chosen_remove: chosen.remove,
-      freeable_bytes: groups.reduce((sum, group) => sum + this.all.freeable(group), 0), chosen_bytes: chosen.bytes,
+      freeable_bytes: groups.reduce((sum, group) => sum + group.freeable, 0), chosen_bytes: chosen.bytes,
     };
   }
 
@@ -101,35 +101,38 @@ export class Mock {
     };
   }
 
-  matches(group, query) {
-    const has = (key) => query.get(key) !== null;
+  // `asked`: the query as a plain object; only what it asks for is looked at.
+  matches(group, asked) {
     const state = this.all.state(group);
-    if (query.get("state") === "open" && state !== "open") return false;
-    if (query.get("state") === "decided" && state === "open") return false;
-    if (has("kinds") && !query.get("kinds").split(",").includes(group.kind)) return false;
-    if (group.weakest < (query.get("min") ?? 0) || group.weakest > (query.get("max") ?? 1)) return false;
-    if (group.members < (query.get("least") ?? 0) || group.members > (query.get("most") ?? Infinity)) return false;
-    if (has("since") && group.since !== query.get("since")) return false;
-    const some = (test) => this.all.all(group).some(test);
-    if (has("search") && !some((image) => image.path.toLowerCase().includes(query.get("search").toLowerCase()))) return false;
-    if (has("folder") && !some((image) => image.path.includes(query.get("folder") + "/"))) return false;
-    for (const key of ["label", "split"]) if (has(key) && !some((image) => image[key] === query.get(key))) return false;
-    const distinct = (key) => new Set(this.all.all(group).map((image) => image[key])).size > 1;
-    return !(has("leaks") && !distinct("split")) && !(has("conflicts") && !distinct("label"));
+    if (asked.state === "open" && state !== "open") return false;
+    if (asked.state === "decided" && state === "open") return false;
+    if (asked.kinds && !asked.kinds.includes(group.kind)) return false;
+    if (group.weakest < (asked.min ?? 0) || group.weakest > (asked.max ?? 1)) return false;
+    if (group.members < (asked.least ?? 0) || group.members > (asked.most ?? Infinity)) return false;
+    if (asked.since && group.since !== asked.since) return false;
+    const { search, folder, label, split, leaks, conflicts } = asked;
+    if (!(search || folder || label || split || leaks || conflicts)) return true;
+    const images = this.all.all(group);
+    const several = (key) => new Set(images.map((image) => image[key])).size > 1;
+    return images.some((image) => !search || image.path.toLowerCase().includes(search.toLowerCase()))
+      && images.some((image) => !folder || image.path.includes(folder + "/"))
+      && images.some((image) => !label || image.label === label) && images.some((image) => !split || image.split === split)
+      && (!leaks || several("split")) && (!conflicts || several("label"));
   }
 
   get_groups(query) {
     const threshold = Number(query.get("threshold")) || this.options.threshold;
     const order = {
-      similarity: (a, b) => b.weakest - a.weakest, size: (a, b) => b.members - a.members, bytes: (a, b) => this.all.freeable(b) - this.all.freeable(a),
+      similarity: (a, b) => b.weakest - a.weakest, size: (a, b) => b.members - a.members, bytes: (a, b) => b.freeable - a.freeable,
       path: (a, b) => (this.all.image(a.first).path < this.all.image(b.first).path ? -1 : 1),
     }[query.get("sort")];
+    const asked = Object.fromEntries(query);
     const numbers = new Map(this.visible(threshold).map((group, at) => [group, at + 1]));
-    const found = [...numbers.keys()].filter((group) => this.matches(group, query));
+    const found = [...numbers.keys()].filter((group) => this.matches(group, asked));
     if (order) found.sort(order);
     const offset = Number(query.get("offset") ?? 0);
     return {
-      total: found.length, threshold, freeable_bytes: found.reduce((sum, group) => sum + this.all.freeable(group), 0),
+      total: found.length, threshold, freeable_bytes: found.reduce((sum, group) => sum + group.freeable, 0),
       groups: found.slice(offset, offset + Number(query.get("limit") ?? 50)).map((group) => this.all.row(group, numbers.get(group))),
     };
   }

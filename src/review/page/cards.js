@@ -127,7 +127,7 @@ export class Cards {
     for (const card of this.scroller.drawn.values()) cancel(card.querySelector("img").full);
     this.scroller.clear();
     this.lay();
-    this.select(held);
+    this.select(held, true);
   }
 
   draw(index) {
@@ -172,18 +172,18 @@ export class Cards {
 
   why(image, verdicts) {
     if (verdicts.size === 1 && verdicts.has("different")) return element("span", "reason", "not a duplicate, on your word");
-    const words = element("span", "reason", image.why);
-    if (image.similarity !== null && image.similarity < 1) words.append(" ", element("b", "", similarity(image.similarity)));
-    return words;
+    const near = image.similarity !== null && image.similarity < 1;
+    return element("span", "reason", near ? element("b", "", similarity(image.similarity) + " ") : null, image.why);
   }
 
   change() {
     for (const [index, card] of this.scroller.drawn) if (this.desk.images[index]) this.fill(card, index);
   }
 
-  select(held = this.box.contains(document.activeElement)) {
+  select(held = this.box.contains(document.activeElement), fresh = false) {
     for (const [index, card] of this.scroller.drawn) if (this.desk.images[index]) this.fill(card, index);
-    const card = this.scroller.reveal(this.desk.at);
+    // A group that is opened is seen from its beginning.
+    const card = this.desk.at > 1 || !fresh ? this.scroller.reveal(this.desk.at) : this.scroller.drawn.get(this.desk.at);
     if (held && card && !card.contains(document.activeElement)) card.focus({ preventScroll: true });
   }
 }

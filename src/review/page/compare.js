@@ -42,9 +42,14 @@ export class Compare {
       return;
     }
     const kept = images.find((other) => other.i === image.copy_of);
-    const copy = images.find((other) => other.copy_of === image.i) ?? images.find((other) => other !== image);
+    const copy = images.find((other) => other.copy_of === image.i) ?? this.nearest(image) ?? images.find((other) => other !== image);
     this.sides = kept ? [kept, image] : [image, copy ?? null];
     this.active = kept ? 1 : 0;
+  }
+
+  nearest(image) {
+    const [pair] = this.desk.pairsOf(image); // strongest first
+    return pair && this.desk.images[this.desk.place(pair.a === image.i ? pair.b : pair.a)];
   }
 
   // The selection moved: the active side shows it.

@@ -61,6 +61,12 @@ export class Desk extends EventTarget {
     }
   }
 
+  // What is known may be old: after an undo, after the server was away.
+  again() {
+    this.known.clear();
+    return this.read(this.key);
+  }
+
   fetch(key) {
     const name = key + " " + this.threshold();
     if (!this.known.has(name)) {

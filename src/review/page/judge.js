@@ -7,9 +7,9 @@ import { Stage } from "./stage.js";
 import { $, button, count, counted, element, percent, pathLine } from "./words.js";
 
 export class Judge {
-  // `use(threshold)` makes it the one in force; `took(state)` hears of a new state.
-  constructor({ use }) {
-    this.use = use;
+  // `use(threshold)` makes it the one in force; `answered()` hears of each answer.
+  constructor({ use, answered }) {
+    Object.assign(this, { use, answered });
     this.box = $("view-threshold");
     this.asked = null;
     this.target = 0.99;
@@ -111,6 +111,7 @@ export class Judge {
     this.acts.classList.add("waiting");
     try {
       this.show(await send("judge", { id: this.asked.id, same }, { again: false }));
+      this.answered();
       if (same !== null) this.curveNow();
     } catch (error) {
       wrong(error.status === 0 ? "Not saved: " + error.message : error.message);

@@ -174,7 +174,7 @@ export class List {
     line.title = "Since the last scan";
     line.replaceChildren(
       element("span", "unseen", "Since the last scan: "), part(state.since.new, "new"), " · ", part(state.since.back, "back"),
-      ` · ${count(state.since.resolved)} resolved`,
+      element("span", "resolved", ` · ${count(state.since.resolved)} resolved`),
     );
   }
 

@@ -42,7 +42,13 @@ const list = new List(groups, (row, index) => {
   keepAddress();
 });
 const work = new Work({ desk, list, groups, state: () => state, show: (name) => show(name), refilter: () => refilter() });
-const judge = new Judge({ use: (threshold) => useThreshold(threshold) });
+const judge = new Judge({
+  use: (threshold) => useThreshold(threshold),
+  answered: () => {
+    desk.trail.push(null); // an answer belongs to no group, yet undo takes it back
+    freshState().catch(() => {});
+  },
+});
 const plan = new Plan({ state: () => state, threshold: () => filters.threshold(), groups: () => show("groups") });
 
 // The address holds the place: it survives a reload.
@@ -64,6 +70,7 @@ const reread = async ({ at = 0, key = null } = {}) => {
   if (found >= 0 && key === desk.key && desk.group) {
     desk.row = groups.rows[found];
     list.mark(found);
+    desk.again();
   } else list.select(found >= 0 ? found : at);
 };
 const refilter = async () => {
