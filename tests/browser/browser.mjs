@@ -40,6 +40,11 @@ export const open = async (browser, address, { size = "desk", scheme = "light", 
   page.on("pageerror", (error) => note(error.stack));
   await page.addInitScript(() => {
     addEventListener("securitypolicyviolation", (event) => console.error("policy: " + event.violatedDirective + " " + event.blockedURI));
+    new MutationObserver((_, watch) => {
+      if (!document.querySelector("#list .row:not(.waiting)")) return;
+      performance.mark("first list");
+      watch.disconnect();
+    }).observe(document, { childList: true, subtree: true });
   });
   await page.goto(address);
   await page.waitForSelector("#list .row:not(.waiting), #empty h1", { state: "attached" });

@@ -113,7 +113,8 @@ export class Collection {
 
   // Why a choice is refused, or null: what goes must directly resemble something that stays.
   refusal(choices) {
-    const before = new Map(this.choices);
+    const held = this.choices;
+    this.choices = new Map(held);
     for (const { i, choice } of choices) this.choices.set(i, choice);
     try {
       for (const { i, choice } of choices) {
@@ -124,7 +125,7 @@ export class Collection {
       }
       return null;
     } finally {
-      this.choices = before;
+      this.choices = held;
     }
   }
 

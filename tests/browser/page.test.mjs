@@ -166,8 +166,8 @@ describe("what goes wrong", () => {
 
   test("a file that is gone says so", async () => {
     const page = await begin({}, { may: /404/ });
-    const i = Number((await page.locator('.card[data-index="1"] img').getAttribute("src")).match(/\d+/)[0]);
-    mock.gone.add(i);
+    const src = await card(page, 1).locator("img").getAttribute("src");
+    mock.gone.add(Number(src.match(/i=(\d+)/)[1]));
     await page.reload();
     await until(async () => (await card(page, 1).locator(".picture").getAttribute("data-words")) === "The file is gone.", "the word");
     fine(at);
