@@ -155,7 +155,9 @@ export class Desk extends EventTarget {
       else if (this.groups.patch(answer.group) < 0 && this.groups.belongs(answer.group)) this.tell("stale", { key: this.key });
     } catch (error) {
       // Two images that are no copies are no group: it is not there any more.
-      if (error.status === 404) this.tell(key === this.key ? "vanished" : "stale", { key: this.key });
+      if (error.status !== 404) return;
+      if (key === this.key) this.tell("vanished");
+      else if (this.groups.find(key) >= 0) this.tell("stale", { key: this.key });
     }
   }
 
@@ -215,7 +217,9 @@ export class Desk extends EventTarget {
   }
 
   // The same verdict again takes it back. Answers whether the whole group is settled by it.
-  verdict(pairs, verdict) {
+  verdict(asked, verdict) {
+    // The same picture to the last dot is no other picture, whatever is said.
+    const pairs = verdict === "different" ? asked.filter((pair) => pair.kind === "near") : asked;
     if (!pairs.length) return false;
     const wanted = pairs.every((pair) => pair.verdict === verdict) ? null : verdict;
     const before = pairs.map((pair) => pair.verdict);
@@ -239,7 +243,7 @@ export class Desk extends EventTarget {
   undo() {
     const step = this.trail.pop() ?? null;
     const work = async () => {
-      const answer = await send("undo", {}, { again: false });
+      const answer = await send("undo", { threshold: this.threshold() }, { again: false });
       this.known.clear();
       this.took(answer.state);
       said(answer.said);

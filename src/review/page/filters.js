@@ -10,6 +10,7 @@ const STILL = { state: "open", sort: "rank" };
 const KINDS = 3;
 
 let initial = null; // the threshold with which the server began
+let current = 0; // the one in force: finer than the slider's steps, where it was proposed
 
 const kinds = () => [...form.querySelectorAll("[name=kind]:checked")].map((box) => box.value);
 
@@ -25,7 +26,7 @@ export const changed = () => {
   return set;
 };
 
-export const threshold = () => Number(field("threshold").value);
+export const threshold = () => current;
 export const query = () => ({ ...STILL, threshold: threshold(), ...changed() });
 const NARROWING = (name) => !["sort", "threshold", "state"].includes(name);
 export const narrowed = () => Object.keys(changed()).filter(NARROWING).length;
@@ -52,17 +53,13 @@ export const prepare = (state) => {
   $("conflicts-field").hidden = state.labels.length < 2;
   $("checks").hidden = state.splits.length < 2 && state.labels.length < 2;
   $("since-field").hidden = !state.since;
+  field("threshold").min = state.floor;
   initial = state.threshold;
-  const slider = field("threshold");
-  slider.min = state.floor;
-  slider.value = state.threshold;
-  // A step that does not meet the server's number would move it: the slider then takes finer ones.
-  if (Math.abs(Number(slider.value) - state.threshold) > 1e-9) slider.step = "0.0001";
-  slider.value = state.threshold;
-  initial = threshold();
+  setThreshold(initial);
 };
 
 export const setThreshold = (value) => {
+  current = value;
   field("threshold").value = value;
 };
 
@@ -75,7 +72,7 @@ export const fromAddress = (given) => {
   }
   const wanted = given.get("kinds");
   for (const box of form.querySelectorAll("[name=kind]")) box.checked = wanted === null || wanted.split(",").includes(box.value);
-  if (given.has("threshold")) setThreshold(given.get("threshold"));
+  if (Number(given.get("threshold")) > 0) setThreshold(Number(given.get("threshold")));
 };
 
 export const clear = () => {
@@ -93,6 +90,7 @@ export const listen = (act, dragged) => {
   const typed = later(220, act);
   form.addEventListener("input", (event) => {
     if (event.target.name === "threshold") {
+      current = Number(event.target.value);
       dragged();
       soon();
     } else if (event.target.matches("[type=search], [type=number]")) typed();

@@ -115,6 +115,7 @@ export class Judge {
       if (same !== null) this.curveNow();
     } catch (error) {
       wrong(error.status === 0 ? "Not saved: " + error.message : error.message);
+      if (error.status === 409) await this.next(); // answered in another window
     } finally {
       this.sending = false;
       this.acts.classList.remove("waiting");

@@ -61,7 +61,8 @@ const keepAddress = () => {
 
 const freshState = async () => took(await get("state", { threshold: filters.threshold() }));
 
-// The list is read anew: from its beginning after a filter, around a group after an undo.
+// The list is read anew: from its beginning after a filter, around a group after an undo. The group on
+// the desk stays there where it is found again.
 const reread = async ({ at = 0, key = null } = {}) => {
   list.filtersShown();
   const found = await groups.reset(filters.query(), { at, key });
@@ -77,7 +78,7 @@ const refilter = async () => {
   list.box.scrollTop = 0;
   keepAddress();
   shownThreshold();
-  await Promise.all([reread(), freshState().catch(() => {})]);
+  await Promise.all([reread({ key: desk.key }), freshState().catch(() => {})]);
 };
 const shownThreshold = () => {
   $("threshold-value").textContent = filters.threshold().toFixed(3);

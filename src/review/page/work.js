@@ -18,7 +18,10 @@ export class Work {
     desk.addEventListener("group", () => this.group());
     desk.addEventListener("images", () => this.images());
     desk.addEventListener("change", () => this.change());
-    desk.addEventListener("select", () => this.now.select());
+    desk.addEventListener("select", () => {
+      this.now.select();
+      this.acts();
+    });
     for (const [id, act] of Object.entries({
       "as-cards": () => this.as("cards"), "as-compare": () => this.as("compare"), previous: () => list.step(-1),
       next: () => list.step(1), "to-list": () => this.pane("list"),
@@ -82,7 +85,7 @@ export class Work {
   head() {
     const { group } = this.desk;
     $("group-title").textContent = "Group " + count(group.number);
-    const words = [counted(group.members, "image"), group.kind === "near" ? `near, weakest link ${similarity(group.weakest)}` : kindName[group.kind]];
+    const words = [counted(group.members, "image"), group.kind === "near" ? `near${group.members > 2 ? ", weakest link" : ""} ${similarity(group.weakest)}` : kindName[group.kind]];
     if (group.freeable_bytes > 0) words.push(bytes(group.freeable_bytes) + " could be freed");
     if (group.state === "decided") words.push("decided");
     if (group.state === "settled") words.push("settled before");
@@ -121,10 +124,15 @@ export class Work {
     word(made.both, two ? "Keep both" : "Keep all", two ? "B" : "⇧B");
     word(made.not, two ? "Not a duplicate" : "No duplicates", two ? "N" : "⇧N");
     const unsure = desk.whole && !desk.allPairs;
-    for (const button of [made.both, made.not]) {
-      button.disabled = unsure;
-      button.title = unsure ? "Too many pairs to speak of all at once" : "";
-    }
+    const able = (button, why) => {
+      button.disabled = why !== "";
+      button.title = why;
+    };
+    able(made.both, unsure ? "Too many pairs to speak of all at once" : "");
+    const same = "The same picture, to the last dot";
+    able(made.not, unsure ? made.both.title : desk.group.kind !== "near" ? same : "");
+    const pairs = this.spokenOf();
+    able(made.notThis, desk.whole && !pairs.some((pair) => pair.kind === "near") ? (pairs.length ? same : "These two are not alike") : "");
     made.notThis.hidden = two;
     made.notThis.firstChild.textContent = this.mode === "compare" ? "Not a duplicate" : "Not a duplicate of any";
   }
@@ -138,12 +146,14 @@ export class Work {
   }
 
   // In a comparison the two that are shown; among cards the one that is selected, and all that resemble it.
-  async one(verdict) {
+  spokenOf() {
     const { desk } = this;
-    if (!desk.key || !await desk.ready()) return;
-    const { pair } = this.compare;
-    const pairs = this.mode === "compare" ? [pair].filter(Boolean) : desk.pairsOf(desk.image);
-    if (desk.verdict(pairs, verdict)) this.list.advance();
+    if (!desk.image) return [];
+    return this.mode === "compare" ? [this.compare.pair].filter(Boolean) : desk.pairsOf(desk.image);
+  }
+
+  async one(verdict) {
+    if (this.desk.key && await this.desk.ready() && this.desk.verdict(this.spokenOf(), verdict)) this.list.advance();
   }
 
   choose(choice) {
