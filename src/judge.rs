@@ -5,16 +5,17 @@ mod kept;
 mod levels;
 mod near;
 mod pictures;
+mod said;
 mod since;
+mod stored;
 
 use std::sync::Arc;
 
 use lookalike_index as index;
-use lookalike_report::{self as report, Component, Findings, Images, JoinInfo, Near};
+use lookalike_report::{Component, Findings, Images, JoinInfo, Near};
 use lookalike_store::{Sketches, Snapshot, StoredPairs};
 use lookalike_types::Space;
 
-use crate::exit::UsageError;
 use crate::labels::Labels;
 use crate::settings::Settings;
 
@@ -22,7 +23,9 @@ pub(crate) use exif::exif_of;
 pub(crate) use kept::Kept;
 pub(crate) use levels::Levels;
 pub(crate) use pictures::{Pictures, images};
+pub(crate) use said::Said;
 pub(crate) use since::{compare, mark_again};
+pub(crate) use stored::{Stored, judge_again};
 
 use pictures::labelled;
 
@@ -66,15 +69,13 @@ pub(crate) fn judge(
     progress: &dyn Fn(f64),
 ) -> anyhow::Result<Judged> {
     let (images, warnings) = labelled(snapshot, &question.space.id(), &question.labels)?;
+    let said = Said::of(&snapshot.remembered()?, &images);
     let pictures = Pictures::of(&images, question.settings.join.flat);
     let joined = near::join(snapshot, &pictures, question, progress)?;
-    let listed = near::listed(
-        &joined.pairs,
-        &pictures,
-        joined.levels.threshold,
-        question.top,
-    );
-    let findings = findings(images, &listed, &joined.levels, &question.settings)?;
+    let near = near::in_order(&joined.pairs, &pictures);
+    let listed = near::listed(&near, joined.levels.threshold, question.top);
+    let levels = &joined.levels;
+    let findings = findings(images, listed, &said, levels, &question.settings)?;
     Ok(Judged {
         findings,
         warnings,
@@ -84,37 +85,15 @@ pub(crate) fn judge(
     })
 }
 
-/// The findings from pairs that are stored already, at another threshold or with other labels
-/// perhaps, and what a person should know of the labels.
-///
-/// # Errors
-/// Where the store cannot be read, or its pairs do not answer the question.
-pub(crate) fn judge_again(
-    snapshot: &Snapshot,
-    (space, settings, labels): (&Space, &Settings, &Labels),
-    levels: &Levels,
-    top: usize,
-) -> anyhow::Result<(Findings, Vec<String>)> {
-    let space = space.id();
-    let (images, warnings) = labelled(snapshot, &space, labels)?;
-    let pictures = Pictures::of(&images, settings.join.flat);
-    let stored = snapshot.pairs(&space)?;
-    let stored = stored.filter(|stored| stored.contents == pictures.contents).ok_or_else(|| {
-        UsageError::new(
-            "the last scan was stopped before it compared what it had read: run `lookalike scan` again",
-        )
-    })?;
-    near::reaches(&stored, &pictures, levels.threshold, top)?;
-    let listed = near::listed(&stored.pairs, &pictures, levels.threshold, top);
-    Ok((findings(images, &listed, levels, settings)?, warnings))
-}
-
+/// The findings of these images, from near pairs that are in order.
 fn findings(
     images: Images,
     near: &[Near],
+    said: &Said,
     levels: &Levels,
     settings: &Settings,
 ) -> anyhow::Result<Findings> {
+    let (near, dismissed) = said.leave(near.to_vec(), levels.threshold);
     let number = |image: usize| u32::try_from(image).expect("the index refuses so many rows");
     let links = images
         .links()
@@ -136,11 +115,8 @@ fn findings(
         })
         .collect();
     let keep = &settings.report.keep;
-    Ok(report::Findings::new(
-        images,
-        near,
-        components,
-        levels.threshold,
-        keep,
-    )?)
+    let threshold = levels.threshold;
+    let mut findings = Findings::new(images, &near, components, threshold, keep, &said.both)?;
+    findings.dismissed = dismissed;
+    Ok(findings)
 }
