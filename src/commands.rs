@@ -8,6 +8,7 @@ mod join;
 mod plan;
 mod query;
 mod report;
+mod review;
 mod scan;
 mod undo;
 
@@ -55,6 +56,7 @@ pub fn run(flags: Flags) -> anyhow::Result<Exit> {
             }
             plan::run(&context, plan)
         }
+        Command::Review(review) => review::run(&context(Some(&review.dir))?, review),
         Command::Apply(apply) => apply::run(&context(None)?, apply),
         Command::Undo(undo) => undo::run(&context(None)?, undo),
         Command::Query(query) => query::run(&context(Some(&query.dir))?, query),
@@ -80,7 +82,6 @@ pub fn run(flags: Flags) -> anyhow::Result<Exit> {
 
 fn not_yet(reserved: &Reserved) -> anyhow::Error {
     let name = match reserved {
-        Reserved::Review(_) => "review",
         Reserved::Merge(_) => "merge",
     };
     UsageError::new(format!(

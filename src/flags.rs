@@ -56,6 +56,8 @@ pub enum Command {
     Scan(Scan),
     /// Write the reports again from what is stored: no image is read
     Report(Report),
+    /// See the groups in a browser, choose what goes, find a threshold; served to this machine alone
+    Review(Review),
     /// Decide by rules what goes, and write it down: nothing is touched
     Plan(Plan),
     /// Do with the images that a plan removes what you say, after looking at each again
@@ -89,8 +91,6 @@ pub enum Command {
 #[derive(Debug, Subcommand)]
 #[allow(missing_docs)]
 pub enum Reserved {
-    #[command(hide = true)]
-    Review(Anything),
     #[command(hide = true)]
     Merge(Anything),
 }
@@ -151,6 +151,20 @@ pub struct Report {
     /// End with code 3 where this is true, such as near>0 (repeatable)
     #[arg(long, value_name = "CONDITION")]
     pub fail_on: Vec<String>,
+}
+
+/// `lookalike review`
+#[derive(Debug, Clone, Args)]
+pub struct Review {
+    /// The output folder of a scan
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub dir: PathBuf,
+    /// Port on 127.0.0.1 [default: a free one]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub port: u16,
+    /// Start no browser: print the address only
+    #[arg(long)]
+    pub no_open: bool,
 }
 
 /// `lookalike plan`

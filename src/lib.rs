@@ -21,5 +21,6 @@ mod model;
 mod output;
 mod pipeline;
 mod plan;
+mod review;
 mod scan;
 mod signal;

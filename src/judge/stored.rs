@@ -51,6 +51,34 @@ impl Stored {
         })
     }
 
+    /// The same from what it would read, with pairs down to `floor`.
+    #[cfg(test)]
+    pub(crate) fn of(images: Images, near: &[(usize, usize, f32)], floor: f32) -> Self {
+        let pictures = Pictures::of(&images, crate::settings::Flat::Include);
+        let content = |image: usize| {
+            let place = pictures.first.iter().position(|&first| first == image);
+            pictures.contents[place.expect("the first image of a picture")]
+        };
+        let pair = |&(a, b, similarity): &(usize, usize, f32)| {
+            let (a, b) = (content(a), content(b));
+            (a.min(b), a.max(b), similarity)
+        };
+        let pairs = StoredPairs {
+            key: String::new(),
+            floor,
+            contents: pictures.contents.clone(),
+            pairs: near.iter().map(pair).collect(),
+            notes: serde_json::Value::Null,
+        };
+        Self {
+            near: near::in_order(&pairs.pairs, &pictures),
+            warnings: Vec::new(),
+            images,
+            pictures,
+            pairs,
+        }
+    }
+
     /// Every near pair at or above this similarity is stored.
     pub(crate) fn floor(&self) -> f32 {
         self.pairs.floor

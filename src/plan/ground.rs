@@ -172,7 +172,7 @@ const LOOKED_FOR: usize = 100;
 
 /// The folder that relative places start from: the current one where some of them are there, so
 /// that a tree that was moved or copied is cleaned where the person stands; else that of the scan.
-fn root(rows: &[FileRow], scanned_in: Option<&str>) -> anyhow::Result<PathBuf> {
+pub(crate) fn root(rows: &[FileRow], scanned_in: Option<&str>) -> anyhow::Result<PathBuf> {
     let here = std::env::current_dir()?;
     let relative = || {
         rows.iter()

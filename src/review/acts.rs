@@ -6,14 +6,13 @@
 use std::collections::{BTreeSet, HashSet};
 
 use lookalike_store::Event;
-use lookalike_types::{PairKind, Verdict};
+use lookalike_types::{ContentId, Verdict};
 use serde::Deserialize;
 
-use super::alike::kind_of;
 use super::answer::Refusal;
 use super::desk::Desk;
 use super::shapes;
-use crate::words::counted;
+use super::words::{contents, counted};
 
 /// The body of `api/choose`.
 #[derive(Debug, Deserialize)]
@@ -27,6 +26,7 @@ pub(crate) struct Choose {
 #[serde(deny_unknown_fields)]
 struct Chosen {
     i: usize,
+    #[serde(deserialize_with = "Option::deserialize")]
     choice: Option<Choice>,
 }
 
@@ -42,6 +42,7 @@ enum Choice {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Judge {
     pairs: Vec<(usize, usize)>,
+    #[serde(deserialize_with = "Option::deserialize")]
     verdict: Option<Word>,
     threshold: Option<f32>,
 }
@@ -60,17 +61,21 @@ pub(crate) struct Undo {
     threshold: Option<f32>,
 }
 
+/// What a verdict goes for: see [`Words`](super::words::Words).
+#[derive(PartialEq, Eq, Hash)]
+enum Pair {
+    Pictures(usize, usize),
+    Contents((ContentId, ContentId)),
+}
+
 impl Desk {
     /// Takes choices, all of them or none.
     pub(crate) fn choose(&mut self, asked: &Choose) -> Result<shapes::Done<'_>, Refusal> {
         let threshold = self.threshold(asked.threshold)?;
         let mut events = Vec::with_capacity(asked.choices.len());
         for one in &asked.choices {
-            events.push(Event::Choice {
-                content: self.content(one.i)?,
-                path: self.all.images()[one.i].path.clone(),
-                keep: one.choice.map(|choice| choice == Choice::Keep),
-            });
+            let keep = one.choice.map(|choice| choice == Choice::Keep);
+            events.push(self.choice(one.i, keep)?);
         }
         if let Some(words) = self.uncovered(&asked.choices, threshold) {
             return Err(Refusal::conflict(words));
@@ -78,6 +83,14 @@ impl Desk {
         let images: Vec<usize> = asked.choices.iter().map(|one| one.i).collect();
         self.say(&events, &images)?;
         self.done(asked.threshold, chosen(&asked.choices))
+    }
+
+    fn choice(&self, image: usize, keep: Option<bool>) -> Result<Event, Refusal> {
+        Ok(Event::Choice {
+            content: self.content(image)?,
+            path: self.all.images()[image].path.clone(),
+            keep,
+        })
     }
 
     /// Why these choices would lose a picture; `None` where they do not.
@@ -98,7 +111,9 @@ impl Desk {
         let ends = going.iter().flat_map(|&image| self.all.alike.of(image, threshold));
         let ends = ends.map(|link| link.b);
         let concerned: BTreeSet<usize> = before.chain(ends).filter(|&image| goes(image)).collect();
-        let lost = concerned.into_iter().find(|&image| !self.covered(image, threshold, &goes))?;
+        let apart = |a, b| self.words().verdict(&self.all, a, b).is_some();
+        let covered = |image: usize| self.covered(image, threshold, (&goes, &apart));
+        let lost = concerned.into_iter().find(|&image| !covered(image))?;
         let path = &self.all.images()[lost].path;
         Some(match going.contains(&lost) {
             true => format!(
@@ -110,41 +125,79 @@ impl Desk {
         })
     }
 
-    /// Whether something that stays resembles this image, and may stand for it.
-    fn covered(&self, image: usize, threshold: f32, goes: &dyn Fn(usize) -> bool) -> bool {
+    /// Whether something that does not go resembles this image, and is not held apart from it.
+    fn covered(
+        &self,
+        image: usize,
+        threshold: f32,
+        (goes, apart): (&dyn Fn(usize) -> bool, &dyn Fn(usize, usize) -> bool),
+    ) -> bool {
         self.all.alike.of(image, threshold).any(|link| {
             let other = if link.a == image { link.b } else { link.a };
-            !goes(other) && self.all.verdict(image, other, self.remembered()).is_none()
+            !goes(other) && !apart(image, other)
         })
     }
 
-    /// Takes a verdict on pairs.
+    /// What was chosen to go and would resemble nothing that stays, if these pairs were held apart.
+    fn lost(&self, pairs: &[(usize, usize)], threshold: f32) -> Vec<usize> {
+        let picture = |image: usize| self.all.alike.picture(image);
+        let key = |a: usize, b: usize| match picture(a) == picture(b) {
+            true => contents(self.all.images(), a, b).map(Pair::Contents),
+            false => Some(Pair::Pictures(picture(a).min(picture(b)), picture(a).max(picture(b)))),
+        };
+        let held: HashSet<Pair> = pairs.iter().filter_map(|&(a, b)| key(a, b)).collect();
+        let apart = |a: usize, b: usize| {
+            key(a, b).is_some_and(|pair| held.contains(&pair))
+                || self.words().verdict(&self.all, a, b).is_some()
+        };
+        let goes = |image: usize| self.choices().get(&image) == Some(&false);
+        let going = self.choices().keys().copied().filter(|&image| goes(image));
+        let mut lost: Vec<usize> =
+            going.filter(|&image| !self.covered(image, threshold, (&goes, &apart))).collect();
+        lost.sort_unstable();
+        lost
+    }
+
+    /// What was chosen to go and resembles nothing that stays.
+    #[cfg(test)]
+    pub(super) fn uncovered_removals(&self, threshold: f32) -> Vec<usize> {
+        self.lost(&[], threshold)
+    }
+
+    /// Takes a verdict on pairs. What was chosen to go for the other of a pair is open again.
     pub(crate) fn verdict(&mut self, asked: &Judge) -> Result<shapes::Done<'_>, Refusal> {
-        self.threshold(asked.threshold)?;
+        let threshold = self.threshold(asked.threshold)?;
         let verdict = asked.verdict.map(|word| match word {
             Word::Different => Verdict::Different,
             Word::KeepBoth => Verdict::KeepBoth,
         });
-        let (mut said, mut images, mut same) = (BTreeSet::new(), Vec::new(), 0);
+        let (mut events, mut spoken) = (Vec::new(), BTreeSet::new());
         for &(a, b) in &asked.pairs {
             let (one, other) = (self.content(a)?, self.content(b)?);
-            let kind = kind_of(self.all.images(), a, b);
-            if verdict == Some(Verdict::Different) && kind != PairKind::Near {
-                same += 1;
+            let pair = (one.min(other), one.max(other));
+            if !spoken.insert(pair) {
                 continue;
             }
-            said.insert((one.min(other), one.max(other)));
-            images.extend([a, b]);
+            // Another word may stand on other files of the same pictures: this one takes its place.
+            let before = self.words().given(&self.all, a, b);
+            let before = before.into_iter().filter(|before| *before != pair);
+            events.extend(before.map(|(a, b)| Event::Verdict { a, b, verdict: None }));
+            let (a, b) = pair;
+            events.push(Event::Verdict { a, b, verdict });
         }
-        if said.is_empty() && same > 0 {
-            return Err(Refusal::conflict(
-                "these are the same picture, to the last pixel: they cannot be different. To keep both, say so",
-            ));
+        let lost = match verdict {
+            Some(_) => self.lost(&asked.pairs, threshold),
+            None => Vec::new(),
+        };
+        for &image in &lost {
+            events.push(self.choice(image, None)?);
         }
-        let event = |&(a, b): &(_, _)| Event::Verdict { a, b, verdict };
-        let events: Vec<Event> = said.iter().map(event).collect();
-        self.say(&events, &images)?;
-        self.done(asked.threshold, judged(verdict, events.len(), same))
+        self.say(&events, &lost)?;
+        let mut said = judged(verdict, asked.pairs.len());
+        if !lost.is_empty() {
+            said.push_str(&format!(" {} no longer chosen to go.", are(lost.len())));
+        }
+        self.done(asked.threshold, said)
     }
 
     /// Takes back the last click.
@@ -177,23 +230,17 @@ fn chosen(choices: &[Chosen]) -> String {
     }
 }
 
-fn judged(verdict: Option<Verdict>, pairs: usize, same: usize) -> String {
-    let mut words = match verdict {
-        Some(Verdict::Different) => format!("Noted: {} no duplicate.", are(pairs)),
-        Some(Verdict::KeepBoth) => format!("Noted: both stay, of {}.", counted(pairs, "pair")),
-        None => format!("The verdict on {} is taken back.", counted(pairs, "pair")),
-    };
-    if same > 0 {
-        words.push_str(&format!(
-            " {} of the same pixels cannot be different, and {} as it was.",
-            counted(same, "pair"),
-            if same == 1 { "stays" } else { "stay" }
-        ));
+fn judged(verdict: Option<Verdict>, pairs: usize) -> String {
+    match (verdict, pairs) {
+        (Some(Verdict::Different), 1) => "Noted: not a duplicate.".to_owned(),
+        (Some(Verdict::Different), _) => format!("Noted: {} are no duplicates.", counted(pairs, "pair")),
+        (Some(Verdict::KeepBoth), 1) => "Noted: both stay.".to_owned(),
+        (Some(Verdict::KeepBoth), _) => format!("Noted: both stay, of {}.", counted(pairs, "pair")),
+        (None, _) => format!("The verdict on {} is taken back.", counted(pairs, "pair")),
     }
-    words
 }
 
-fn are(pairs: usize) -> String {
-    let verb = if pairs == 1 { "is" } else { "are" };
-    format!("{} {verb}", counted(pairs, "pair"))
+fn are(images: usize) -> String {
+    let verb = if images == 1 { "is" } else { "are" };
+    format!("{} {verb}", counted(images, "image"))
 }

@@ -3,13 +3,16 @@
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use lookalike_report::{Policy, Wishes};
 use lookalike_store::{Event, Remembered, ReviewLog};
 use lookalike_types::ContentId;
 
 use super::answer::Refusal;
 use super::collection::Collection;
 use super::shapes;
-use super::view::{Choices, View};
+use super::view::{Choices, Rules, View};
+use super::words::Words;
+use crate::plan::KINDS;
 
 /// Thresholds whose groups are kept at hand: the one in force, and those that a slider passed.
 const VIEWS: usize = 3;
@@ -22,7 +25,10 @@ pub(crate) struct Desk {
     pub(super) dir: PathBuf,
     pub(super) log: ReviewLog,
     by: String,
-    choices: Choices,
+    policy: Policy,
+    /// Choices, and contents that do not stand for each other.
+    wishes: Wishes,
+    words: Words,
     /// The one used last stands first.
     views: Vec<View>,
 }
@@ -30,16 +36,33 @@ pub(crate) struct Desk {
 impl Desk {
     /// A desk over a collection; what is said at it goes to the log, in this name.
     pub(crate) fn new(all: Collection, dir: PathBuf, log: ReviewLog, by: String) -> Self {
+        let policy = Policy {
+            rules: all.settings().report.keep.clone(),
+            min_similarity: None,
+            kinds: KINDS.to_vec(),
+            chosen_only: false,
+        };
         let mut desk = Self {
             all,
             dir,
             log,
             by,
-            choices: Choices::new(),
+            policy,
+            wishes: Wishes::default(),
+            words: Words::default(),
             views: Vec::new(),
         };
-        desk.choices = desk.all.choices(desk.log.remembered());
+        desk.listen();
         desk
+    }
+
+    /// Takes everything anew from what is remembered.
+    fn listen(&mut self) {
+        let remembered = self.log.remembered();
+        self.words = Words::of(&self.all, remembered);
+        self.wishes.choices = self.all.choices(remembered);
+        self.wishes.apart = self.words.apart(&self.all);
+        self.views.clear();
     }
 
     /// All that was ever said and still holds.
@@ -49,7 +72,12 @@ impl Desk {
 
     /// What was chosen, by image.
     pub(super) fn choices(&self) -> &Choices {
-        &self.choices
+        &self.wishes.choices
+    }
+
+    /// What was said of pairs.
+    pub(super) fn words(&self) -> &Words {
+        &self.words
     }
 
     /// The threshold asked for, which has to lie where pairs are stored; else that of the report.
@@ -73,8 +101,11 @@ impl Desk {
                 // The oldest goes first: a large collection should not be there once too often.
                 self.views.truncate(VIEWS - 1);
                 let findings = self.all.findings(threshold, self.log.remembered())?;
-                let decide = self.all.decide(threshold, self.log.remembered());
-                View::new(findings, threshold, &self.choices, &*decide)
+                let rules = Rules {
+                    policy: &self.policy,
+                    wishes: &self.wishes,
+                };
+                View::new(findings, threshold, &rules)
             }
         };
         self.views.insert(0, view);
@@ -89,7 +120,7 @@ impl Desk {
     /// The state at this threshold.
     pub(crate) fn state(&mut self, asked: Option<f32>) -> Result<shapes::State<'_>, Refusal> {
         let threshold = self.threshold(asked)?;
-        let removed = self.choices.iter().filter(|(_, keep)| !**keep);
+        let removed = self.choices().iter().filter(|(_, keep)| !**keep);
         let removed: Vec<usize> = removed.map(|(&image, _)| image).collect();
         let bytes = removed.iter().filter_map(|&i| self.all.images()[i].bytes);
         let (chosen_remove, chosen_bytes) = (removed.len(), bytes.sum());
@@ -129,31 +160,43 @@ impl Desk {
             Event::Verdict { .. } | Event::Judgement { .. } => true,
             Event::Choice { .. } | Event::Sample(_) => false,
         };
-        if events.iter().any(parts) {
-            self.views.clear();
+        match events.iter().any(parts) {
+            true => self.listen(),
+            false => self.refresh(images),
         }
-        self.refresh(images);
         Ok(())
     }
 
     /// Takes back the last click, and says what that was; `None` where there was none.
     pub(super) fn take_back(&mut self) -> Result<Option<String>, Refusal> {
+        let verdicts = self.remembered().verdicts.clone();
         let said = self.log.undo(now(), &self.by).map_err(anyhow::Error::from)?;
-        self.views.clear();
-        self.choices = self.all.choices(self.log.remembered());
+        if self.remembered().verdicts != verdicts {
+            self.listen();
+            return Ok(said);
+        }
+        let now = self.all.choices(self.log.remembered());
+        let before = self.choices();
+        let both = before.keys().chain(now.keys()).copied();
+        let other: Vec<usize> = both.filter(|image| before.get(image) != now.get(image)).collect();
+        self.refresh(&other);
         Ok(said)
     }
 
     fn refresh(&mut self, images: &[usize]) {
+        let choices = &mut self.wishes.choices;
         for &image in images {
             match self.all.choice(image, self.log.remembered()) {
-                Some(keep) => drop(self.choices.insert(image, keep)),
-                None => drop(self.choices.remove(&image)),
+                Some(keep) => drop(choices.insert(image, keep)),
+                None => drop(choices.remove(&image)),
             }
         }
+        let rules = Rules {
+            policy: &self.policy,
+            wishes: &self.wishes,
+        };
         for view in &mut self.views {
-            let decide = self.all.decide(view.threshold, self.log.remembered());
-            view.refresh(images, &self.choices, &*decide);
+            view.refresh(images, &rules);
         }
     }
 

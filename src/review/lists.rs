@@ -10,6 +10,7 @@ use super::filter::{Filter, Sort};
 use super::params::Params;
 use super::shapes::{self, choice, verdict};
 use super::view::{Choices, View};
+use super::words::Words;
 
 /// Groups of one answer, unless fewer are asked for; and at most.
 const PAGE: usize = 50;
@@ -55,7 +56,7 @@ impl Desk {
             b: link.b,
             similarity: link.similarity,
             kind: link.kind.as_str(),
-            verdict: verdict(teller.all.verdict(link.a, link.b, teller.remembered)),
+            verdict: verdict(teller.words.verdict(teller.all, link.a, link.b)),
         };
         Ok(shapes::Whole {
             group: teller.group(view, place),
@@ -70,7 +71,7 @@ impl Desk {
         let teller = Teller {
             all: &self.all,
             choices: self.choices(),
-            remembered: self.remembered(),
+            words: self.words(),
         };
         Ok((view, teller))
     }
@@ -80,7 +81,7 @@ impl Desk {
 struct Teller<'a> {
     all: &'a Collection,
     choices: &'a Choices,
-    remembered: &'a lookalike_store::Remembered,
+    words: &'a Words,
 }
 
 impl<'a> Teller<'a> {

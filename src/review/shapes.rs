@@ -112,7 +112,7 @@ pub(crate) struct Done<'a> {
 }
 
 /// `api/meta`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(crate) struct Meta {
     pub exif: Vec<(String, String)>,
     pub taken: Option<String>,
@@ -180,7 +180,7 @@ pub(crate) struct Folder {
 #[derive(Debug, Serialize)]
 pub(crate) struct Plan {
     pub path: String,
-    pub removals: usize,
+    pub removals: u64,
     pub freeable_bytes: u64,
     pub bound: Option<serde_json::Value>,
     pub text: String,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use lookalike_report::{Findings, Group, GroupSince, Images, Member};
+use lookalike_report::{Decided, Decider, Findings, Group, GroupSince, Member, Policy, Wishes};
 use lookalike_types::ContentId;
 
 /// What a person chose, by image: whether it stays.
@@ -54,36 +54,38 @@ pub(crate) struct View {
     pub threshold: f32,
     /// One for each group, in the order of the findings.
     pub rows: Vec<Row>,
+    decider: Decider,
 }
 
-/// Says what is kept of a group when some of its images were spoken for.
-pub(crate) type Decide<'a> = dyn Fn(&Group, &Choices) -> Vec<Member> + 'a;
+/// How a group is decided in which some images were spoken for.
+pub(crate) struct Rules<'a> {
+    /// As the report decides: by its rules, at its threshold.
+    pub policy: &'a Policy,
+    /// What people said.
+    pub wishes: &'a Wishes,
+}
 
 impl View {
     /// The view of these findings.
-    pub(crate) fn new(
-        findings: Findings,
-        threshold: f32,
-        choices: &Choices,
-        decide: &Decide<'_>,
-    ) -> Self {
-        let rows = findings.groups.iter();
-        let rows = rows.map(|group| Row::new(group, &findings.images, choices, decide));
+    pub(crate) fn new(findings: Findings, threshold: f32, rules: &Rules<'_>) -> Self {
+        let decider = Decider::new(&findings);
+        let places = 0..findings.groups.len();
+        let rows = places.map(|place| Row::new(&findings, place, &decider, rules));
         Self {
             rows: rows.collect(),
             findings,
             threshold,
+            decider,
         }
     }
 
     /// Looks again at the groups that these images are in.
-    pub(crate) fn refresh(&mut self, images: &[usize], choices: &Choices, decide: &Decide<'_>) {
+    pub(crate) fn refresh(&mut self, images: &[usize], rules: &Rules<'_>) {
         let mut groups: Vec<usize> = images.iter().filter_map(|&i| self.place_of(i)).collect();
         groups.sort_unstable();
         groups.dedup();
         for place in groups {
-            let group = &self.findings.groups[place];
-            self.rows[place] = Row::new(group, &self.findings.images, choices, decide);
+            self.rows[place] = Row::new(&self.findings, place, &self.decider, rules);
         }
     }
 
@@ -124,10 +126,15 @@ impl View {
 }
 
 impl Row {
-    fn new(group: &Group, images: &Images, choices: &Choices, decide: &Decide<'_>) -> Self {
+    fn new(findings: &Findings, place: usize, decider: &Decider, rules: &Rules<'_>) -> Self {
+        let (group, images) = (&findings.groups[place], &findings.images);
+        let choices = &rules.wishes.choices;
         let spoken = |member: &Member| choices.contains_key(&member.image);
         let any = !choices.is_empty() && group.members.iter().any(spoken);
-        let chosen = any.then(|| decide(group, choices));
+        let chosen = any.then(|| {
+            let decided = decider.group(findings, place, (rules.policy, rules.wishes));
+            decided.into_iter().map(member).collect::<Vec<_>>()
+        });
         let members = chosen.as_deref().unwrap_or(&group.members);
         let goes = |member: &Member| match choices.get(&member.image) {
             Some(keep) => !keep,
@@ -149,5 +156,14 @@ impl Row {
             freeable_bytes: going.filter_map(|m| images[m.image].bytes).sum(),
             chosen,
         }
+    }
+}
+
+fn member(decided: Decided) -> Member {
+    Member {
+        image: decided.image,
+        why: decided.reason,
+        copy_of: decided.copy.map(|copy| copy.image),
+        similarity: decided.copy.map(|copy| copy.similarity),
     }
 }

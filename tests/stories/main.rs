@@ -3,6 +3,7 @@
 // A test binary has no outside, and says on standard output why it skips.
 #![allow(unreachable_pub, clippy::print_stdout)]
 
+mod client;
 mod support;
 mod vectors;
 
@@ -13,12 +14,14 @@ mod equal;
 mod exports;
 mod featureless;
 mod growth;
+mod guarded;
 mod inputs;
 mod interrupt;
 mod join;
 mod labels;
 mod queries;
 mod reports;
+mod review;
 mod scan;
 mod shared;
 mod since;

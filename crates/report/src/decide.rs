@@ -17,6 +17,7 @@ use crate::alike::Alike;
 use crate::findings::Findings;
 use crate::images::{Near, Pair};
 use crate::rules::KeepRule;
+use crate::spared::Spared;
 use group::Decision;
 
 /// How a plan is made.
@@ -111,15 +112,37 @@ impl Left {
 /// Decides for every image of every group: groups in their order, in each what stays first, by
 /// rank, then what goes, the surest copies first.
 pub fn decide(findings: &Findings, policy: &Policy, wishes: &Wishes) -> Vec<Decided> {
-    let images = &findings.images;
-    let near: Vec<Near> = findings.pairs.iter().filter_map(near_in_group).collect();
-    let alike = Alike::new(images.pictures(), &near, f32::NEG_INFINITY);
-    let numbered = (1..).zip(&findings.groups);
-    let decided = numbered.flat_map(|(number, group)| {
+    let decider = Decider::new(findings);
+    let groups = 0..findings.groups.len();
+    groups.flat_map(|place| decider.group(findings, place, (policy, wishes))).collect()
+}
+
+/// Decides for one group at a time, where [`decide`] would look at all of them again.
+pub struct Decider(Alike);
+
+impl Decider {
+    /// One for these findings, and for no others.
+    pub fn new(findings: &Findings) -> Self {
+        let near: Vec<Near> = findings.pairs.iter().filter_map(near_in_group).collect();
+        let pictures = findings.images.pictures();
+        Self(Alike::new(pictures, &near, f32::NEG_INFINITY, Spared::default()))
+    }
+
+    /// What [`decide`] says of the group in this place of [`Findings::groups`]; nothing where there
+    /// is none.
+    pub fn group(
+        &self,
+        findings: &Findings,
+        place: usize,
+        (policy, wishes): (&Policy, &Wishes),
+    ) -> Vec<Decided> {
+        let Some(group) = findings.groups.get(place) else {
+            return Vec::new();
+        };
         let members = group.members.iter().map(|member| member.image).collect();
-        Decision::new(members, images, &alike, (policy, wishes)).rows(number)
-    });
-    decided.collect()
+        let number = i64::try_from(place).map_or(i64::MAX, |place| place + 1);
+        Decision::new(members, &findings.images, &self.0, (policy, wishes)).rows(number)
+    }
 }
 
 fn near_in_group(pair: &Pair) -> Option<Near> {

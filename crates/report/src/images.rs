@@ -121,12 +121,16 @@ impl Images {
             Some(two) => Err(Error::SamePath {
                 path: two[0].path.clone(),
             }),
-            None => Ok(Self(Arc::new(Inner {
-                images,
-                pictures: OnceLock::new(),
-                links: OnceLock::new(),
-            }))),
+            None => Ok(Self::sorted(images)),
         }
+    }
+
+    fn sorted(images: Vec<Image>) -> Self {
+        Self(Arc::new(Inner {
+            images,
+            pictures: OnceLock::new(),
+            links: OnceLock::new(),
+        }))
     }
 
     /// The same images with what is known of their EXIF data; the others have none.
@@ -140,7 +144,7 @@ impl Images {
             exif: exif(image),
             ..image.clone()
         };
-        Self(self.iter().map(with).collect())
+        Self::sorted(self.iter().map(with).collect())
     }
 
     /// For each image the index of the first image of the same picture, which is itself where it

@@ -36,7 +36,7 @@ mod summary;
 mod tables;
 
 pub use crossings::{Crossing, SplitCount};
-pub use decide::{CopyOf, Decided, Left, Policy, Wishes, decide};
+pub use decide::{CopyOf, Decided, Decider, Left, Policy, Wishes, decide};
 pub use error::Error;
 pub use export::{Export, ExportOptions, Format, export};
 pub use findings::{Component, Findings, Group, GroupSince, Member};
