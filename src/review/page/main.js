@@ -201,6 +201,7 @@ const start = async () => {
     if (view === "plan") plan.open();
   });
   addEventListener("beforeunload", (event) => unsent() && event.preventDefault());
+  $("view-groups").hidden = false;
   work.empty();
   try {
     const given = new URLSearchParams(location.hash.slice(1));
