@@ -182,7 +182,9 @@ export class Cards {
   why(image, verdicts) {
     if (verdicts.size === 1 && verdicts.has("different")) return element("span", "reason", "not a duplicate, on your word");
     const [sure, rest] = reason(image, this.desk.images);
-    return element("span", "reason", sure ? element("b", "", sure) : null, rest);
+    const number = sure.replace(/^similarity /, "");
+    const word = number === sure ? null : element("span", "unseen", "similarity ");
+    return element("span", "reason", word, sure ? element("b", "", number) : null, rest);
   }
 
   change() {
