@@ -72,7 +72,7 @@ export class Collection {
     const label = this.labels ? LABELS[n && next() < 0.1 ? (group.at + 1) % 4 : group.at % 4] : null;
     return {
       i, path: (split ? split + "/" : "") + folder + "/" + name, suggest: keep ? "keep" : "remove",
-      why: n === 0 ? "most pixels" : chain ? "nothing kept is this like it" : group.kind === "near" ? "copy of the kept image" : group.kind === "pixels" ? "same picture, smaller file" : "same bytes",
+      why: n === 0 ? "most pixels" : chain ? "resembles no kept image" : "copy of the kept image: " + { near: "similarity " + (n === 1 ? group.weakest : 0.5 + group.weakest / 2).toFixed(3), pixels: "same pixels", identical: "same bytes" }[group.kind],
       copy_of: keep ? null : group.first, similarity: keep ? null : n === 1 ? group.weakest : 0.5 + group.weakest / 2,
       kind: keep ? null : group.kind, choice: this.choices.get(i) ?? null, bytes, width: Math.round(w * scale), height: Math.round(h * scale),
       format, modified: `20${10 + Math.floor(next() * 14)}-0${1 + Math.floor(next() * 9)}-1${Math.floor(next() * 9)}T08:30:00Z`, label, split, shard: false,

@@ -141,9 +141,15 @@ describe("what is seen seldom", () => {
   test("nothing open, nothing found, the server away, a file gone, a refusal", async () => {
     const mock = new Mock({ groups: 8 });
     mock.gone.add(5);
-    const at = await open(browser, await mock.listen(), { may: /404|409|ERR_|Failed to load/ });
+    const at = await open(browser, await mock.listen(), { may: /404|409|500|ERR_|Failed to load/ });
     const { page } = at;
     await settled(page);
+    await page.click("#theme");
+    assert.equal(await page.getAttribute("html", "data-theme"), "dark");
+    await page.reload();
+    await settled(page);
+    assert.equal(await page.getAttribute("html", "data-theme"), "dark", "kept over a reload");
+    await page.click("#theme");
     await sound(at, "a file that is gone");
     await shoot(page, "gone");
     mock.fail = { choose: [409, "photos/a.jpg is not removed: nothing that stays resembles it directly. Keep one of its copies first."] };
@@ -172,6 +178,10 @@ describe("what is seen seldom", () => {
     await until(async () => (await text(page, "#empty")).includes("All groups are decided"), "the end");
     await sound(at, "the end");
     await shoot(page, "done");
+    mock.fail = { state: [500, "DIR/report/groups.parquet: the file is damaged. Scan again to write it anew."] };
+    await page.reload();
+    await until(async () => (await text(page, "#empty")).includes("damaged"), "what is wrong");
+    await shoot(page, "broken");
     await at.close();
     await mock.close();
   });

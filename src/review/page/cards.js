@@ -2,7 +2,7 @@
 
 import { meta, picture, thumb } from "./api.js";
 import { Scroller } from "./scroller.js";
-import { $, bytes, button, count, element, fileOf, pathLine, similarity } from "./words.js";
+import { $, bytes, button, count, element, fileOf, pathLine } from "./words.js";
 
 const GAP = 12;
 const CAPTION = 116; // the words beneath a picture, in CSS pixels
@@ -60,10 +60,19 @@ export const size = (image) => (image.width ? `${image.width} × ${image.height}
 export const facts = (image) => [size(image), [bytes(image.bytes), image.format].filter(Boolean).join(" ")]
   .filter(Boolean).join(" · ");
 
+// Why it is suggested: what is sure of it, and of which image where several are kept.
+const COPY_OF = "copy of the kept image: ";
+export const reason = (image, images) => {
+  if (!image.why.startsWith(COPY_OF)) return ["", image.why];
+  const sure = image.why.slice(COPY_OF.length);
+  const several = images.filter((other) => other.suggest === "keep").length > 1;
+  const kept = several && images.find((other) => other.i === image.copy_of);
+  return [sure, kept ? (sure.startsWith("same") ? " as " : " to ") + fileOf(kept.path) : ""];
+};
+
 export const spoken = (image) => {
   const state = image.choice ? "chosen: " + image.choice : "suggested: " + image.suggest;
-  const alike = image.similarity === null || image.similarity === undefined ? "" : `, similarity ${similarity(image.similarity)}`;
-  return `${fileOf(image.path)}, ${state}, ${image.why}${alike}, ${facts(image)}`;
+  return `${fileOf(image.path)}, ${state}, ${image.why}, ${facts(image)}`;
 };
 
 const tag = (image) => {
@@ -172,8 +181,10 @@ export class Cards {
 
   why(image, verdicts) {
     if (verdicts.size === 1 && verdicts.has("different")) return element("span", "reason", "not a duplicate, on your word");
-    const near = image.similarity !== null && image.similarity < 1;
-    return element("span", "reason", near ? element("b", "", similarity(image.similarity) + " ") : null, image.why);
+    const [sure, rest] = reason(image, this.desk.images);
+    const number = sure.replace(/^similarity /, "");
+    const word = number === sure ? null : element("span", "unseen", "similarity ");
+    return element("span", "reason", word, sure ? element("b", "", number) : null, rest);
   }
 
   change() {

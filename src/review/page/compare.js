@@ -1,7 +1,7 @@
 // Two images of a group on the stage, what is known of both beneath it, and the others as a strip.
 
 import { meta, thumb } from "./api.js";
-import { badge } from "./cards.js";
+import { badge, reason } from "./cards.js";
 import { compare, labelsOf, shorter } from "./facts.js";
 import { Scroller } from "./scroller.js";
 import { Stage } from "./stage.js";
@@ -146,10 +146,10 @@ export class Compare {
     if (side === 1 || !this.sides[1]) {
       if (pair?.verdict === "different") return "not a duplicate, on your word";
       if (pair?.verdict === "keep-both") return "both stay, on your word";
-      if (pair) return pair.kind === "near" ? `similarity ${similarity(pair.similarity)}` : image.why;
+      if (pair) return { identical: "same bytes", pixels: "same pixels" }[pair.kind] ?? `similarity ${similarity(pair.similarity)}`;
       if (this.desk.whole && this.sides[1]) return "no direct resemblance";
     }
-    return image.why;
+    return reason(image, this.desk.images).join("");
   }
 
   factsNow() {

@@ -4,7 +4,7 @@ import { get, send } from "./api.js";
 import { curve } from "./curve.js";
 import { wrong } from "./notes.js";
 import { Stage } from "./stage.js";
-import { $, button, count, counted, element, percent, pathLine } from "./words.js";
+import { $, button, count, counted, element, pathLine } from "./words.js";
 
 export class Judge {
   // `use(threshold)` makes it the one in force; `answered()` hears of each answer.

@@ -7,7 +7,7 @@ import { Groups } from "./groups.js";
 import { Judge } from "./judge.js";
 import { Keys } from "./keys.js";
 import { List } from "./list.js";
-import { said, wrong } from "./notes.js";
+import { said } from "./notes.js";
 import { Plan } from "./plan.js";
 import { Work } from "./work.js";
 import { $, bytes, count, store } from "./words.js";
@@ -49,7 +49,7 @@ const judge = new Judge({
     freshState().catch(() => {});
   },
 });
-const plan = new Plan({ state: () => state, threshold: () => filters.threshold(), groups: () => show("groups") });
+const plan = new Plan({ state: () => state, threshold: () => filters.threshold() });
 
 // The address holds the place: it survives a reload.
 const keepAddress = () => {
@@ -201,6 +201,7 @@ const start = async () => {
     if (view === "plan") plan.open();
   });
   addEventListener("beforeunload", (event) => unsent() && event.preventDefault());
+  $("view-groups").hidden = false;
   work.empty();
   try {
     const given = new URLSearchParams(location.hash.slice(1));
@@ -220,8 +221,7 @@ const start = async () => {
     await reread({ at: Number(given.get("at")) || 0 });
     if (given.has("threshold")) await freshState();
   } catch (error) {
-    work.failed(error);
-    if (error.status !== 0) wrong(error.message);
+    work.failed(error, () => location.reload());
   }
 };
 start();

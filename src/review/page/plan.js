@@ -10,9 +10,9 @@ const RULES = [
 ];
 
 export class Plan {
-  // `state()` is the server's last state; `threshold()` the one in force; `groups()` leads back.
-  constructor({ state, threshold, groups }) {
-    Object.assign(this, { state, threshold, groups });
+  // `state()` is the server's last state; `threshold()` the one in force.
+  constructor({ state, threshold }) {
+    Object.assign(this, { state, threshold });
     this.box = $("view-plan");
     this.rules = ["largest-pixels", "largest-bytes", "shortest-path"];
     this.chosen = true;

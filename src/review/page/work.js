@@ -114,7 +114,8 @@ export class Work {
     const go = open.filter((image) => image.suggest === "remove");
     made.accept.disabled = open.length === 0;
     const larger = desk.group.members > desk.images.length;
-    this.plan.textContent = larger || !open.length ? "" : `keeps ${count(open.length - go.length)}, removes ${count(go.length)}`;
+    const outcome = [["keeps", open.length - go.length], ["removes", go.length]].filter(([, number]) => number > 0);
+    this.plan.textContent = larger ? "" : outcome.map(([does, number]) => `${does} ${count(number)}`).join(", ");
     made.accept.title = "Take the suggestion for this group and go to the next";
     const word = (button, text, key) => {
       button.firstChild.textContent = text;
@@ -165,8 +166,8 @@ export class Work {
     else this.desk.select(this.desk.at + by);
   }
 
-  failed(error) {
-    this.message("The list could not be read", error.message, ["Try again", () => this.refilter()]);
+  failed(error, again = () => this.refilter()) {
+    this.message("The list could not be read", error.message, ["Try again", again]);
   }
 
   // Why there is nothing to see, and what to do about it.
