@@ -1,6 +1,7 @@
 //! `api/chosen` and `api/plan`: what was chosen, and the file that says what would go.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use lookalike_report::{KeepRule, Policy};
 use serde::Deserialize;
@@ -50,6 +51,19 @@ impl Desk {
         }
     }
 
+    /// The file of the plan: written over as often as it is made again, but never once it was carried
+    /// out, because its journal belongs to it.
+    fn free(&self) -> PathBuf {
+        let name = |number: u32| match number {
+            1 => "plan.parquet".to_owned(),
+            _ => format!("plan-{number}.parquet"),
+        };
+        let mut names = (1..).map(|number| self.dir.join(name(number)));
+        let carried_out = |out: &PathBuf| plan::journal_of(out).symlink_metadata().is_ok();
+        let free = names.find(|out| !carried_out(out));
+        free.expect("there are more numbers than files")
+    }
+
     /// Writes the plan, as `lookalike plan` does, into DIR.
     pub(crate) fn plan(&self, asked: &Plan) -> Result<shapes::Plan, Refusal> {
         let threshold = self.threshold(asked.threshold)?;
@@ -70,7 +84,7 @@ impl Desk {
             },
             references: Vec::new(),
         };
-        let out = self.dir.join("plan.parquet");
+        let out = self.free();
         let written = plan::write(&request, self.all.settings(), &out).map_err(refused)?;
         Ok(shapes::Plan {
             path: out.display().to_string(),
