@@ -22,5 +22,6 @@ mod output;
 mod pipeline;
 mod plan;
 mod review;
+mod sampling;
 mod scan;
 mod signal;

@@ -2,7 +2,7 @@
 
 use lookalike_report::{Findings, Images, Near};
 use lookalike_store::{Remembered, Snapshot, StoredPairs};
-use lookalike_types::Space;
+use lookalike_types::{ContentId, Space};
 
 use super::levels::Levels;
 use super::near;
@@ -87,6 +87,11 @@ impl Stored {
     /// All near pairs, the most alike first.
     pub(crate) fn near(&self) -> &[Near] {
         near::listed(&self.near, self.floor(), 0)
+    }
+
+    /// All stored near pairs by content.
+    pub(crate) fn near_contents(&self) -> &[(ContentId, ContentId, f32)] {
+        &self.pairs.pairs
     }
 
     /// What a report says at these levels, after what people said.

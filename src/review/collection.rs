@@ -99,6 +99,11 @@ impl Collection {
         self.stored.floor()
     }
 
+    /// All near pairs by their contents.
+    pub(crate) fn near_contents(&self) -> Vec<(ContentId, ContentId, f32)> {
+        self.stored.near_contents().to_vec()
+    }
+
     /// The settings of the review.
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings

@@ -1,5 +1,6 @@
 //! The desk: what was scanned, what was said of it, and the groups at the thresholds looked at last.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -29,6 +30,8 @@ pub(crate) struct Desk {
     /// Choices, and contents that do not stand for each other.
     wishes: Wishes,
     words: Words,
+    /// Places in the sample of pairs that were not answered this time.
+    pub(super) skipped: HashSet<usize>,
     /// The one used last stands first.
     views: Vec<View>,
 }
@@ -50,6 +53,7 @@ impl Desk {
             policy,
             wishes: Wishes::default(),
             words: Words::default(),
+            skipped: HashSet::new(),
             views: Vec::new(),
         };
         desk.listen();
