@@ -55,10 +55,9 @@ impl Stored {
     #[cfg(test)]
     pub(crate) fn of(images: Images, near: &[(usize, usize, f32)], floor: f32) -> Self {
         let pictures = Pictures::of(&images, crate::settings::Flat::Include);
-        let content = |image: usize| {
-            let place = pictures.first.iter().position(|&first| first == image);
-            pictures.contents[place.expect("the first image of a picture")]
-        };
+        let places = pictures.first.iter().zip(&pictures.contents);
+        let of: std::collections::HashMap<_, _> = places.collect();
+        let content = |image: usize| *of[&image];
         let pair = |&(a, b, similarity): &(usize, usize, f32)| {
             let (a, b) = (content(a), content(b));
             (a.min(b), a.max(b), similarity)
