@@ -1,12 +1,15 @@
 //! One verb per file. Here: from flags to settings, and on to the verb.
 
+mod apply;
 mod check;
 mod config;
 mod demo;
 mod join;
+mod plan;
 mod query;
 mod report;
 mod scan;
+mod undo;
 
 use std::path::Path;
 
@@ -43,6 +46,17 @@ pub fn run(flags: Flags) -> anyhow::Result<Exit> {
             }
             report::run(&context, report)
         }
+        Command::Plan(plan) => {
+            let mut context = context(Some(&plan.dir))?;
+            if let Some(threshold) = &plan.threshold {
+                context
+                    .layers
+                    .flag("--threshold", "join.threshold", threshold)?;
+            }
+            plan::run(&context, plan)
+        }
+        Command::Apply(apply) => apply::run(&context(None)?, apply),
+        Command::Undo(undo) => undo::run(&context(None)?, undo),
         Command::Query(query) => query::run(&context(Some(&query.dir))?, query),
         Command::Check(check) => check::run(&context(None)?, check),
         Command::Join(join) => join::run(&context(None)?, join),
@@ -67,9 +81,6 @@ pub fn run(flags: Flags) -> anyhow::Result<Exit> {
 fn not_yet(reserved: &Reserved) -> anyhow::Error {
     let name = match reserved {
         Reserved::Review(_) => "review",
-        Reserved::Plan(_) => "plan",
-        Reserved::Apply(_) => "apply",
-        Reserved::Undo(_) => "undo",
         Reserved::Merge(_) => "merge",
     };
     UsageError::new(format!(

@@ -10,13 +10,16 @@ pub mod flags;
 pub mod settings;
 pub mod terminal;
 
+mod carry;
 mod cpu;
 pub mod demo;
 mod join;
 mod judge;
+mod labels;
 mod memory;
 mod model;
 mod output;
 mod pipeline;
+mod plan;
 mod scan;
 mod signal;

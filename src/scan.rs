@@ -20,6 +20,7 @@ pub(crate) use publish::{Publication, publish};
 
 use crate::exit::UsageError;
 use crate::judge::{Judged, Question, judge};
+use crate::labels::Labels;
 use crate::output::{self, LastScan};
 use crate::pipeline::budget::Budget;
 use crate::pipeline::find::Finder;
@@ -43,6 +44,8 @@ pub(crate) struct Request {
     pub top: usize,
     /// Threads that decode and embed.
     pub threads: usize,
+    /// What the images are called and where they belong.
+    pub labels: Arc<Labels>,
     /// The settings in force.
     pub settings: Settings,
     /// The same, as they stand in `run.json`.
@@ -107,11 +110,10 @@ pub(crate) async fn scan(request: Request, terminal: &Terminal) -> anyhow::Resul
     }
     let last = LastScan {
         started: rfc3339(started.1),
-        inputs: request
-            .inputs
-            .iter()
-            .map(|input| escape(input.as_encoded_bytes()))
-            .collect(),
+        inputs: shown(&request.inputs),
+        folder: std::env::current_dir()
+            .ok()
+            .and_then(|folder| folder.into_os_string().into_string().ok()),
         config: request.config.clone(),
         changes: gathered.changes,
         runtime: runtime(&embedder, request.threads),
@@ -124,6 +126,7 @@ pub(crate) async fn scan(request: Request, terminal: &Terminal) -> anyhow::Resul
         findings: &judged.findings,
         space: embedder.space(),
         last,
+        labels: (&request.labels, judged.warnings),
         settings: &request.settings,
     };
     let drawing = Instant::now();
@@ -157,6 +160,12 @@ fn other_engine(snapshot: &Snapshot, embedder: &Embedder) -> anyhow::Result<Opti
     }))
 }
 
+/// Inputs as people see them.
+pub(crate) fn shown(inputs: &[OsString]) -> Vec<String> {
+    let shown = |input: &OsString| escape(input.as_encoded_bytes());
+    inputs.iter().map(shown).collect()
+}
+
 fn rfc3339(time: SystemTime) -> String {
     let time = chrono::DateTime::<chrono::Utc>::from(time);
     time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
@@ -181,6 +190,7 @@ fn judged(
     let question = Question {
         settings: request.settings.clone(),
         space: embedder.space().clone(),
+        labels: Arc::clone(&request.labels),
         card_threshold: embedder.threshold(),
         top: request.top,
         threads: request.threads,

@@ -8,6 +8,7 @@ use super::{Context, scan};
 use crate::exit::{Exit, UsageError};
 use crate::flags::Report;
 use crate::judge::{Levels, judge_again};
+use crate::labels::Labels;
 use crate::output;
 use crate::pipeline::stopwatch::Stopwatch;
 use crate::scan::{Publication, publish};
@@ -41,9 +42,11 @@ pub(super) fn run(context: &Context, report: &Report) -> anyhow::Result<Exit> {
         levels.threshold = threshold;
         levels.source = "given to `lookalike report`".to_owned();
     }
+    let labels = Labels::load(&settings.labels, &last.inputs)?;
     let mut watch = Stopwatch::default();
-    let findings = watch.time("join", || {
-        judge_again(&snapshot, (&space, &settings), &levels, report.top)
+    let (findings, warnings) = watch.time("join", || {
+        let given = (&space, &settings, &labels);
+        judge_again(&snapshot, given, &levels, report.top)
     })?;
     last.join.threshold = levels.threshold;
     last.join.threshold_source = levels.source;
@@ -53,6 +56,7 @@ pub(super) fn run(context: &Context, report: &Report) -> anyhow::Result<Exit> {
         findings: &findings,
         space: &space,
         last,
+        labels: (&labels, warnings),
         settings: &settings,
     };
     let run = publish(&publication, &mut batch, watch, start)?;
@@ -65,7 +69,10 @@ pub(super) fn run(context: &Context, report: &Report) -> anyhow::Result<Exit> {
 }
 
 /// A report says what a scan found: settings that would have made another scan are refused.
-fn stays_with(scan: &Value, now: &Value) -> anyhow::Result<()> {
+///
+/// # Errors
+/// A [`UsageError`] that names the first.
+pub(super) fn stays_with(scan: &Value, now: &Value) -> anyhow::Result<()> {
     for section in ["input", "decode", "model", "pool", "join"] {
         let keys = now[section].as_object().into_iter().flatten();
         for (key, value) in keys.filter(|(key, _)| (section, key.as_str()) != ("join", "threshold"))

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::Path;
+use std::sync::Arc;
 
 use lookalike_ingest as ingest;
 use lookalike_report::{Run, SummaryOptions, summary};
@@ -10,6 +11,7 @@ use super::{Context, block_on};
 use crate::condition::Condition;
 use crate::exit::{Exit, UsageError};
 use crate::flags::Scan;
+use crate::labels::Labels;
 use crate::model;
 use crate::scan::{self, Outcome, Request};
 
@@ -19,12 +21,14 @@ pub(super) fn run(context: &Context, scan: &Scan) -> anyhow::Result<Exit> {
     let options = model::input_options(&settings, &scan.out);
     ingest::check_inputs(&scan.inputs, &options).map_err(UsageError::new)?;
     not_into_itself(scan)?;
+    let labels = Labels::load(&settings.labels, &scan::shown(&scan.inputs))?;
     let request = Request {
         inputs: scan.inputs.clone(),
         out: scan.out.clone(),
         rehash: scan.rehash,
         top: scan.top,
         threads: super::threads(&settings),
+        labels: Arc::new(labels),
         config: serde_json::to_value(context.layers.nested())?,
         settings,
     };

@@ -4,11 +4,13 @@ use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 use lookalike_report::{
-    Counts, Findings, Generation, Memory, PageOptions, Run, Seconds, SpaceInfo, Table, page,
+    Counts, Findings, Generation, LabelInfo, Memory, PageOptions, Run, Seconds, SpaceInfo, Table,
+    page,
 };
 use lookalike_store::Batch;
 use lookalike_types::{ContentId, Place, Space};
 
+use crate::labels::Labels;
 use crate::output::LastScan;
 use crate::pipeline::budget::Budget;
 use crate::pipeline::stopwatch::Stopwatch;
@@ -26,6 +28,8 @@ pub(crate) struct Publication<'a> {
     pub space: &'a Space,
     /// What was done, when, and how.
     pub last: LastScan,
+    /// Where labels and splits come from, and what a person should know of them.
+    pub labels: (&'a Labels, Vec<String>),
     /// The settings of the report.
     pub settings: &'a Settings,
 }
@@ -50,6 +54,11 @@ impl Publication<'_> {
             .iter()
             .filter(|pair| pair.group.is_none());
         let pairs = loose.flat_map(|pair| [pair.a, pair.b]);
+        let lists = [&self.findings.leaks, &self.findings.label_conflicts];
+        let crossings = lists
+            .into_iter()
+            .flat_map(|list| list.iter().take(report.page));
+        let pairs = pairs.chain(crossings.flat_map(|crossing| [crossing.a, crossing.b]));
         let content =
             |image: usize| Some((images[image].content?, images[pictures[image]].content?));
         members.chain(pairs).filter_map(content).collect()
@@ -150,8 +159,11 @@ fn run(publication: &Publication<'_>, generation: &Generation) -> Run {
         findings,
         space,
         last,
+        labels: (labels, label_warnings),
         settings,
     } = publication;
+    let (label_from, split_from) = (labels.label_from(), labels.split_from());
+    let warnings = last.warnings.iter().chain(label_warnings);
     let (peak_rss_mib, peak_anon_mib) = memory::peaks();
     Run {
         lookalike: env!("CARGO_PKG_VERSION").to_owned(),
@@ -159,11 +171,14 @@ fn run(publication: &Publication<'_>, generation: &Generation) -> Run {
         started: last.started.clone(),
         inputs: last.inputs.clone(),
         config: last.config.clone(),
-        warnings: last.warnings.clone(),
+        warnings: warnings.cloned().collect(),
         seconds: Seconds::default(),
         space: SpaceInfo::from(*space),
         runtime: last.runtime.clone(),
         counts: Counts::new(findings, last.changes),
+        labels: LabelInfo::new(findings, label_from, split_from),
+        splits: findings.split_counts.clone(),
+        since: None,
         join: last.join.clone(),
         memory: Memory {
             budget_mib: settings.runtime.memory_budget_mib,

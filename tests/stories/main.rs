@@ -3,18 +3,23 @@
 // A test binary has no outside, and says on standard output why it skips.
 #![allow(unreachable_pub, clippy::print_stdout)]
 
+mod cleaning;
 mod support;
 mod vectors;
 
+mod actions;
 mod check;
 mod config;
 mod demo;
 mod equal;
+mod exif;
 mod featureless;
 mod growth;
 mod inputs;
 mod interrupt;
 mod join;
+mod killed;
+mod plans;
 mod queries;
 mod reports;
 mod scan;

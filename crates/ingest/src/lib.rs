@@ -16,6 +16,7 @@ mod deadline;
 mod decode;
 mod detail;
 mod error;
+mod exif;
 mod flatten;
 mod format;
 #[cfg(feature = "heic")]
@@ -33,6 +34,7 @@ mod tar;
 mod thumbnail;
 mod walk;
 
+pub use crate::exif::{Exif, Taken, exif, exif_of_file};
 pub use decode::{DECODE_POLICY, Decoded, announced_pixels, decode};
 pub use detail::{FLAT_DETAIL, detail};
 pub use error::IngestError;

@@ -12,7 +12,7 @@ use crate::alike::Alike;
 use crate::findings::Member;
 use crate::human;
 use crate::images::{Image, Images};
-use crate::rules::{self, KeepRule};
+use crate::rules::{KeepRule, Ranking};
 
 /// The members of one group with their verdicts: the kept by rank, then the others by similarity
 /// to their kept image, the most alike first.
@@ -22,7 +22,8 @@ pub(crate) fn cover(
     alike: &Alike,
     keep: &[KeepRule],
 ) -> Vec<Member> {
-    members.sort_by(|&a, &b| rules::better(keep, &images[a], &images[b]));
+    let ranking = Ranking::new(keep, members.iter().map(|&member| &images[member]));
+    members.sort_by(|&a, &b| ranking.better(&images[a], &images[b]));
     let verdicts = verdicts(&members, alike);
     let runner_up = verdicts.iter().position(|verdict| verdict.is_some());
     let mut rows: Vec<Member> = Vec::with_capacity(members.len());
@@ -31,7 +32,7 @@ pub(crate) fn cover(
             Some((kept, similarity)) => dropped(&images[image], &images[*kept], *similarity),
             // The best of all is the only one that had a choice of copies to win against.
             None if rows.is_empty() => match runner_up {
-                Some(next) => rules::why(keep, &images[image], &images[members[next]]),
+                Some(next) => ranking.why(&images[image], &images[members[next]]),
                 None => NOT_LIKE_ANY.to_owned(),
             },
             None => NOT_LIKE_ANY.to_owned(),
@@ -76,12 +77,19 @@ fn verdicts(ranked: &[usize], alike: &Alike) -> Vec<Option<(usize, f32)>> {
 }
 
 fn dropped(image: &Image, kept: &Image, similarity: f32) -> String {
-    let sure = match kind(image, kept) {
+    format!(
+        "copy of the kept image: {}",
+        likeness(image, kept, similarity)
+    )
+}
+
+/// How sure it is that two images, known to be alike, are copies: in words.
+pub(crate) fn likeness(a: &Image, b: &Image, similarity: f32) -> String {
+    match kind(a, b) {
         PairKind::Identical => "same bytes".to_owned(),
         PairKind::Pixels => "same pixels".to_owned(),
         PairKind::Near => format!("similarity {}", human::similarity(similarity)),
-    };
-    format!("copy of the kept image: {sure}")
+    }
 }
 
 /// How sure it is that two images, known to be alike, are copies.

@@ -24,23 +24,38 @@ pub enum Error {
         /// How many images there are.
         images: usize,
     },
-    /// A word of `report.keep` that is not a rule.
+    /// A word that is not a rule of `report.keep`.
     #[error(
-        "`{rule}` in `report.keep` is not a rule; the rules are `largest-pixels`, `largest-bytes`, \
-         `oldest`, `newest`, `shortest-path`, `format:png>jpeg` and `path:PREFIX`"
+        "`{rule}` is not a rule; the rules are `largest-pixels`, `largest-bytes`, `oldest`, `newest`, \
+         `oldest-taken`, `newest-taken`, `richest-exif`, `label-majority`, `shortest-path`, \
+         `format:png>jpeg` and `path:PREFIX`"
     )]
     UnknownRule {
         /// The word as it was written.
         rule: String,
     },
     /// A rule of `report.keep` that lacks what it is to prefer.
-    #[error("`{rule}` in `report.keep` is not complete; write it like `{example}`")]
+    #[error("the rule `{rule}` is not complete; write it like `{example}`")]
     IncompleteRule {
         /// The rule as it was written.
         rule: String,
         /// A complete one.
         example: &'static str,
     },
+    /// A word of `labels.shares` that is no share.
+    #[error(
+        "`{word}` in `labels.shares` is no share; write a split and its part, such as train:0.8"
+    )]
+    UnknownShare {
+        /// The word as it was written.
+        word: String,
+    },
+    /// A new split was asked for, and nobody said of which parts.
+    #[error(
+        "there are no two splits to take the shares of a new one from; name them, such as \
+         --set labels.shares=train:0.8,val:0.1,test:0.1"
+    )]
+    NoShares,
     /// A table could not be encoded.
     #[error("`{table}` could not be encoded as Parquet: {source}; this is a fault of lookalike")]
     Table {

@@ -4,6 +4,7 @@ use lookalike_types::PairKind;
 
 use crate::alike::Alike;
 use crate::cover::{cover, kind};
+use crate::crossings::{self, Crossing, SplitCount};
 use crate::images::{Images, Near, Pair};
 use crate::{Error, KeepRule};
 
@@ -45,6 +46,28 @@ pub struct Group {
     pub kind: PairKind,
     /// The lowest similarity without which the group would fall apart.
     pub weakest: f32,
+    /// What of it was not there at the last scan; `None` also where nobody compared. In no table:
+    /// those do not depend on what was before.
+    pub since: Option<GroupSince>,
+}
+
+/// How a group differs from what the last scan found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GroupSince {
+    /// A pair in it had been there, was gone, and is there again; none is new.
+    Back,
+    /// A pair in it had never been there.
+    New,
+}
+
+impl GroupSince {
+    /// `new` or `back`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Back => "back",
+            Self::New => "new",
+        }
+    }
 }
 
 impl Group {
@@ -68,6 +91,14 @@ pub struct Findings {
     /// The groups, numbered from 1 in this order: most members first, then the highest `weakest`,
     /// then the first path.
     pub groups: Vec<Group>,
+    /// Look-alikes in different splits, most alike first: of each image the closest one in each
+    /// other split.
+    pub leaks: Vec<Crossing>,
+    /// How many images of one split have a look-alike in another.
+    pub split_counts: Vec<SplitCount>,
+    /// Look-alikes with different labels, most alike first: of each image the closest one that has
+    /// another label.
+    pub label_conflicts: Vec<Crossing>,
     group_of: Vec<Option<i64>>,
 }
 
@@ -97,10 +128,14 @@ impl Findings {
         let groups = groups(components, &images, &alike, keep);
         let group_of = group_of(images.len(), &groups);
         let pairs = pairs(&images, near, threshold, &group_of);
+        let (leaks, split_counts) = crossings::leaks(&images, &alike);
         Ok(Self {
+            label_conflicts: crossings::conflicts(&images, &alike),
             images,
             pairs,
             groups,
+            leaks,
+            split_counts,
             group_of,
         })
     }
@@ -108,6 +143,12 @@ impl Findings {
     /// The number of the group that an image is in, from 1.
     pub fn group_of(&self, image: usize) -> Option<i64> {
         self.group_of.get(image).copied().flatten()
+    }
+
+    /// The different splits, and how many images each has that could be compared: `train`, `val`
+    /// and `test` first, then the others by name.
+    pub fn splits(&self) -> Vec<(&str, u64)> {
+        crossings::splits(&self.images)
     }
 
     /// The bytes of all images that are not kept.
@@ -135,6 +176,7 @@ fn groups(
                 members,
                 kind,
                 weakest,
+                since: None,
             };
             Some((first, group))
         })

@@ -28,6 +28,22 @@ pub struct Image {
     pub failed: Option<Failed>,
     /// Whether there is too little in it to tell it by; `None` where it could not be decoded.
     pub flat: Option<bool>,
+    /// What it shows, in the words of its owner; `None` where nobody says.
+    pub label: Option<String>,
+    /// The part of the collection that it is in, such as `train`; `None` where nobody says.
+    pub split: Option<String>,
+    /// What its EXIF data says, where a rule asked for it.
+    pub exif: Option<ExifFacts>,
+}
+
+/// What the rules want to know of the EXIF data of an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ExifFacts {
+    /// How many fields say something of the picture.
+    pub fields: u32,
+    /// When it was taken: what the clock of the camera showed, as seconds since 1970-01-01 00:00 of
+    /// that clock.
+    pub taken: Option<i64>,
 }
 
 impl Image {
@@ -36,6 +52,14 @@ impl Image {
         self.facts
             .as_ref()
             .map_or(0, |facts| u64::from(facts.width) * u64::from(facts.height))
+    }
+
+    pub(crate) fn exif_fields(&self) -> u32 {
+        self.exif.map_or(0, |exif| exif.fields)
+    }
+
+    pub(crate) fn taken(&self) -> Option<i64> {
+        self.exif.and_then(|exif| exif.taken)
     }
 }
 
@@ -84,6 +108,20 @@ impl Images {
             }),
             None => Ok(Self(images)),
         }
+    }
+
+    /// The same images with what is known of their EXIF data; the others have none.
+    pub fn with_exif(&self, known: &HashMap<ContentId, ExifFacts>) -> Self {
+        let exif = |image: &Image| {
+            image
+                .content
+                .and_then(|content| known.get(&content).copied())
+        };
+        let with = |image: &Image| Image {
+            exif: exif(image),
+            ..image.clone()
+        };
+        Self(self.iter().map(with).collect())
     }
 
     /// For each image the index of the first image of the same picture, which is itself where it

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use lookalike_types::{ContentId, Facts, Failed, PixelsId, Reason};
 
 use crate::{
-    Changes, Component, Counts, Findings, Generation, Image, Images, JoinInfo, KeepRule, Memory,
-    Near, Recall, Run, Runtime, Seconds, SpaceInfo,
+    Changes, Component, Counts, Findings, Generation, Image, Images, JoinInfo, KeepRule, LabelInfo,
+    Memory, Near, Recall, Run, Runtime, Seconds, SpaceInfo,
 };
 
 /// 2014-05-01 00:00 UTC.
@@ -30,6 +30,9 @@ pub(crate) fn image(path: &str, content: u8, pixels: u8) -> Image {
         }),
         failed: None,
         flat: Some(false),
+        label: None,
+        split: None,
+        exif: None,
     }
 }
 
@@ -45,6 +48,9 @@ pub(crate) fn failed(path: &str, reason: Reason, detail: &str) -> Image {
         facts: None,
         failed: Some(Failed::new(reason, detail)),
         flat: None,
+        label: None,
+        split: None,
+        exif: None,
     }
 }
 
@@ -154,6 +160,9 @@ pub(crate) fn run(findings: &Findings) -> Run {
             threads: 2,
         },
         counts: Counts::new(findings, changes),
+        labels: LabelInfo::new(findings, "folder", "folder"),
+        splits: findings.split_counts.clone(),
+        since: None,
         join: JoinInfo {
             engine: "exact".into(),
             reason: "5 vectors are few".into(),

@@ -5,6 +5,8 @@ use std::fmt::Write;
 use crate::human::{self, visible};
 use crate::run::{Counts, Recall, Run};
 
+mod labels;
+
 /// Where the report went.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SummaryOptions {
@@ -20,6 +22,8 @@ pub fn summary(run: &Run, options: &SummaryOptions) -> String {
     let sections = [
         looked_at(run),
         copies(run),
+        since(run),
+        labels::labels(run),
         how(run),
         warnings(&run.warnings),
         next(run, options),
@@ -110,6 +114,13 @@ fn copies(run: &Run) -> String {
     let note = "could be freed by keeping the best of each group; nothing was touched";
     row(&mut text, "bytes", &freeable, note);
     text
+}
+
+fn since(run: &Run) -> String {
+    let Some(since) = &run.since else {
+        return String::new();
+    };
+    format!("{}.\n", labels::since(since))
 }
 
 fn how(run: &Run) -> String {
@@ -246,7 +257,7 @@ fn sql(dir: &str, columns: &str, table: &str, condition: &str) -> String {
     format!("{enter}duckdb -c \"SELECT {columns} FROM {from} WHERE {condition}\"")
 }
 
-fn row(text: &mut String, name: &str, number: &str, note: &str) {
+pub(crate) fn row(text: &mut String, name: &str, number: &str, note: &str) {
     line(text, format!("{name:<12} {number:>9}   {note}").trim_end());
 }
 
@@ -255,7 +266,7 @@ pub(crate) fn fact(text: &mut String, name: &str, value: &str) {
     line(text, &format!("{name:<12} {value}"));
 }
 
-fn line(text: &mut String, content: &str) {
+pub(crate) fn line(text: &mut String, content: &str) {
     text.push_str("  ");
     text.push_str(content);
     text.push('\n');

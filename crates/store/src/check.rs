@@ -6,9 +6,11 @@ use std::io;
 use crate::commit::{Commit, Entry};
 use crate::error::{Error, Result};
 use crate::layout::{
-    CACHEDIR_TAG, CACHEDIR_TAG_BYTES, COMMIT, COMMIT_ADVICE, Kind, advice, is_ours, sweepable,
+    CACHEDIR_TAG, CACHEDIR_TAG_BYTES, COMMIT, COMMIT_ADVICE, Kind, OLD_CACHEDIR_TAG_BYTES, advice,
+    is_ours, sweepable,
 };
 use crate::medium::Medium;
+use crate::review;
 use crate::store::list;
 use crate::table;
 
@@ -47,6 +49,13 @@ pub enum Problem {
     Malformed(String),
     /// The record does not name it.
     Extra,
+    /// A line of it makes no sense.
+    Line {
+        /// Its number, from 1.
+        line: usize,
+        /// What is wrong with it.
+        why: String,
+    },
 }
 
 impl fmt::Display for Problem {
@@ -60,6 +69,7 @@ impl fmt::Display for Problem {
             Self::Unreadable(why) => write!(f, "cannot be read: {why}"),
             Self::Malformed(why) => write!(f, "damaged: {why}"),
             Self::Extra => f.write_str("not named by commit.json"),
+            Self::Line { line, why } => write!(f, "line {line} is damaged: {why}"),
         }
     }
 }
@@ -89,6 +99,12 @@ pub fn check(medium: &dyn Medium) -> Result<Vec<Fault>> {
 }
 
 fn check_once(medium: &dyn Medium) -> Result<Vec<Fault>> {
+    let mut faults = committed(medium)?;
+    faults.extend(review::faults(medium));
+    Ok(faults)
+}
+
+fn committed(medium: &dyn Medium) -> Result<Vec<Fault>> {
     let commit = match Commit::load(medium) {
         Ok(Some(commit)) => commit,
         Ok(None) => return without_record(medium),
@@ -99,7 +115,8 @@ fn check_once(medium: &dyn Medium) -> Result<Vec<Fault>> {
     let mut faults: Vec<Fault> = named
         .filter_map(|(name, entry)| fault(medium, name, entry))
         .collect();
-    let wrong_tag = compare(medium, CACHEDIR_TAG, &Entry::of(CACHEDIR_TAG_BYTES));
+    let wrong_tag = compare(medium, CACHEDIR_TAG, &Entry::of(CACHEDIR_TAG_BYTES))
+        .filter(|_| compare(medium, CACHEDIR_TAG, &Entry::of(OLD_CACHEDIR_TAG_BYTES)).is_some());
     faults.extend(wrong_tag.map(|problem| Fault {
         name: CACHEDIR_TAG.to_owned(),
         problem,

@@ -5,7 +5,7 @@ use std::io;
 use lookalike_types::{ContentId, SpaceId};
 use parquet::errors::ParquetError;
 
-use crate::foreign::VectorFault;
+use crate::foreign::{LabelFault, VectorFault};
 
 /// The result of an operation on a store.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -50,7 +50,7 @@ pub enum Error {
     /// The commit record is gone while what it named is there.
     #[error(
         "commit.json is missing from {path}, but files that it named are there, such as {found}. \
-         Restore commit.json from a backup, or delete the folder and scan again"
+         Restore commit.json from a backup, or delete all of the folder but review/ and scan again"
     )]
     Lost {
         /// The folder.
@@ -96,6 +96,36 @@ pub enum Error {
         path: String,
         /// What the other writer said of itself.
         holder: String,
+    },
+    /// Another process writes down what people say.
+    #[error(
+        "the review of {path} is held by {holder}. \
+         Go on there, or end that process, then run again"
+    )]
+    ReviewHeld {
+        /// The folder.
+        path: String,
+        /// What the other process said of itself.
+        holder: String,
+    },
+    /// A line of what people said makes no sense.
+    #[error(
+        "{path}, line {line} is damaged: {why}. {}",
+        crate::layout::REVIEW_ADVICE
+    )]
+    Review {
+        /// The log.
+        path: String,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// It could not be read again if it were written down.
+    #[error("this cannot be remembered: {why}. This is a fault of lookalike; please report it")]
+    Unsayable {
+        /// What is wrong with it.
+        why: String,
     },
     /// A vector of another length than the space says.
     #[error("a vector of {found} numbers does not belong to space {space} of dimension {wanted}")]
@@ -150,6 +180,14 @@ pub enum Error {
         path: String,
         /// What is wrong with it.
         fault: VectorFault,
+    },
+    /// A table of labels that somebody else wrote cannot be used.
+    #[error("{path} {fault}")]
+    Labels {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        fault: LabelFault,
     },
     /// The caller wanted no more of it.
     #[error("stopped before it was done; nothing of it is left")]

@@ -10,14 +10,26 @@ pub(crate) const CACHEDIR_TAG: &str = "CACHEDIR.TAG";
 pub(crate) const LOCK: &str = "LOCK";
 /// The only file that says what exists.
 pub(crate) const COMMIT: &str = "commit.json";
+/// What people said.
+pub(crate) const REVIEW_LOG: &str = "review/log.jsonl";
+/// Who writes that.
+pub(crate) const REVIEW_LOCK: &str = "review/LOCK";
 
 /// The signature of the Cache Directory Tagging Specification, and a line for people.
 pub(crate) const CACHEDIR_TAG_BYTES: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55
+# This folder was made by lookalike. It can be made again from the images by scanning them,
+# but for review/, which is what people decided: `lookalike verdicts export` saves verdicts.
+# See https://bford.info/cachedir/ for what this file is.
+";
+
+/// What the tag said before there was a review. The next scan writes it anew.
+pub(crate) const OLD_CACHEDIR_TAG_BYTES: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55
 # This folder was made by lookalike. It can be made again from the images by scanning them.
 # See https://bford.info/cachedir/ for what this file is.
 ";
 
-/// What a file of a store is for.
+/// What a file is for that a commit record may name. The files of a review are none of these: no
+/// commit made them, and nothing could make them again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Which file had which content.
@@ -40,7 +52,11 @@ pub(crate) enum Kind {
 
 /// What to do about a lost or damaged `commit.json`.
 pub(crate) const COMMIT_ADVICE: &str =
-    "Restore it from a backup, or delete the folder and scan again";
+    "Restore it from a backup, or delete all of the folder but review/ and scan again";
+
+/// What to do about a line of the review's log that says nothing.
+pub(crate) const REVIEW_ADVICE: &str =
+    "Restore the file from a backup, or delete that line: only what it said is forgotten then";
 
 impl Kind {
     /// What a file with this name is for; `None` for `commit.json` and for files that are not ours.
@@ -133,12 +149,18 @@ pub(crate) fn advice(name: &str) -> &'static str {
 pub(crate) fn sweepable(name: &str) -> bool {
     let whole = name.strip_suffix(TEMPORARY);
     let known = |name| matches!(Kind::of(name), Some(kind) if kind != Kind::Report);
-    known(name) || whole.is_some_and(|whole| is_ours(whole) && whole != LOCK)
+    let written = |whole| is_ours(whole) && whole != LOCK && !is_review(whole);
+    known(name) || whole.is_some_and(written)
 }
 
 /// Whether the name is one that this crate gives.
 pub(crate) fn is_ours(name: &str) -> bool {
-    [CACHEDIR_TAG, LOCK, COMMIT].contains(&name) || Kind::of(name).is_some()
+    [CACHEDIR_TAG, LOCK, COMMIT].contains(&name) || is_review(name) || Kind::of(name).is_some()
+}
+
+/// Whether it belongs to the review, which no writer of the store touches.
+fn is_review(name: &str) -> bool {
+    [REVIEW_LOG, REVIEW_LOCK].contains(&name)
 }
 
 /// Whether a report may have this name.
@@ -188,6 +210,9 @@ mod tests {
             "files/1.parquet",
             "features/photos/00000001.parquet",
             "report/mine.txt",
+            "review/log.jsonl",
+            "review/log.jsonl.tmp",
+            "review/LOCK",
             "LOCK",
             "commit.json",
             "CACHEDIR.TAG",

@@ -6,8 +6,11 @@
 //! once and never changed; what `commit.json` does not name does not exist. `docs/store.md` says
 //! what lies on disk, and what each crash may leave.
 //!
-//! Beside the store lies [`foreign`]: vectors that people already have, read from one file, and the
-//! pairs of them, written to another.
+//! In the same folder, and none of the store's business otherwise, lies what people said of the
+//! images: [`ReviewLog`] writes it down, [`remembered`] reads it.
+//!
+//! Beside the store lies [`foreign`]: vectors that people already have, read from one file, the pairs
+//! of them, written to another, and tables of labels.
 //!
 //! This crate never decodes a picture, embeds one or compares two vectors. A store never touches a
 //! file outside its folder, nor one inside whose name is not its own.
@@ -23,6 +26,7 @@ pub mod foreign;
 mod joined;
 mod layout;
 mod medium;
+mod review;
 mod sketches;
 mod snapshot;
 mod spaces;
@@ -39,6 +43,7 @@ pub use error::{Error, Result};
 pub use features::{FeatureRow, Known};
 pub use joined::StoredPairs;
 pub use medium::{Disk, Guard, Lock, Medium, Memory};
+pub use review::{Event, Merged, Remembered, ReviewLog, Sample, Sampled, Stratum, remembered};
 pub use sketches::Sketches;
 pub use snapshot::Snapshot;
 pub use store::Store;

@@ -12,7 +12,7 @@ use std::io;
 use bytes::Bytes;
 
 pub use disk::Disk;
-pub(crate) use disk::publish;
+pub(crate) use disk::{lock_file, make_folder, publish, sync_folder};
 pub(crate) use map::map;
 pub use memory::Memory;
 

@@ -16,6 +16,7 @@ use crate::features::{self, Known};
 use crate::joined::{self, StoredPairs};
 use crate::layout::{Kind, advice, vectors_of};
 use crate::medium::Medium;
+use crate::review::{Remembered, remembered_on};
 use crate::sketches::Sketches;
 use crate::vectors::{Floats, Vectors};
 use crate::{files, thumbs};
@@ -70,6 +71,14 @@ impl Snapshot {
     /// What the writer of the last scan left with [`Batch::set_note`](crate::Batch::set_note).
     pub fn note(&self) -> Option<&serde_json::Value> {
         self.inner.commit.note.as_ref()
+    }
+
+    /// What people said of the images of this folder, as of now: it is of no generation.
+    ///
+    /// # Errors
+    /// As [`remembered`](crate::remembered).
+    pub fn remembered(&self) -> Result<Remembered> {
+        remembered_on(&*self.inner.medium)
     }
 
     /// Every file of the last scan, sorted by place.

@@ -1,7 +1,7 @@
 //! A store in a folder.
 //!
-//! Never follows a symbolic link below its folder and never changes a file in place, but for
-//! `LOCK`.
+//! Never follows a symbolic link below its folder and never changes a file in place, but for the
+//! locks.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -89,18 +89,26 @@ impl Medium for Disk {
 
     fn lock(&self, who: &str) -> io::Result<Lock> {
         make_folder(&self.root)?;
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        let mut file = options.open(self.at(LOCK))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(Lock::Held(holder(&file))),
-            Err(TryLockError::Error(error)) => return Err(error),
-        }
-        file.set_len(0)?;
-        file.write_all(format!("{who}\n").as_bytes())?;
-        Ok(Lock::Taken(Box::new(Held(file))))
+        lock_file(&self.at(LOCK), who)
     }
+}
+
+/// Locks the file at `path`, which is made where it is not there, without waiting.
+///
+/// # Errors
+/// Where locking itself fails; that somebody else holds it is no error.
+pub(crate) fn lock_file(path: &Path, who: &str) -> io::Result<Lock> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    let mut file = options.open(path)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(Lock::Held(holder(&file))),
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    file.set_len(0)?;
+    file.write_all(format!("{who}\n").as_bytes())?;
+    Ok(Lock::Taken(Box::new(Held(file))))
 }
 
 /// Gives a file that is written whole under a temporary name its own name, in one step and for
@@ -151,7 +159,11 @@ fn list_below(folder: &Path, prefix: &str, names: &mut Vec<String>) -> io::Resul
     Ok(())
 }
 
-fn make_folder(folder: &Path) -> io::Result<()> {
+/// Makes a folder with those above it; their names survive a power cut.
+///
+/// # Errors
+/// Where the system refuses.
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
@@ -160,8 +172,12 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     folder.ancestors().skip(1).take(2).try_for_each(sync_folder)
 }
 
+/// Flushes the names in a folder.
+///
+/// # Errors
+/// Where the system refuses, but for file systems that have no such call.
 #[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     let folder = if folder.as_os_str().is_empty() {
         Path::new(".")
     } else {
@@ -186,6 +202,6 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 
 /// Other systems have no call for it; their rename is durable when the file system says so.
 #[cfg(not(unix))]
-fn sync_folder(_folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(_folder: &Path) -> io::Result<()> {
     Ok(())
 }

@@ -9,5 +9,7 @@ mod lock;
 mod merge;
 mod model;
 mod old;
+mod review;
+mod review_model;
 mod sample;
 mod trip;
