@@ -60,7 +60,7 @@ pub(crate) fn apply_on(
     let header = Header::new(plan, &action);
     let (mut journal, mut peeked) = (None, None);
     if options.dry_run {
-        peeked = Journal::peek(path)?;
+        peeked = Journal::peek(path, &header)?;
     } else {
         journal = Some(Journal::resume(&disk, path, header)?);
     }
@@ -77,10 +77,10 @@ pub(crate) fn apply_on(
             ..Outcome::default()
         },
     };
-    run.recover()?;
+    run.recover(true)?;
     let steps = match (&run.journal, &mut peeked) {
         (Some(journal), _) => Some(&journal.steps),
-        (None, Some((_, steps))) => Some(&*steps),
+        (None, Some(steps)) => Some(&*steps),
         (None, None) => None,
     };
     let rows = |phases: &[Phase]| {

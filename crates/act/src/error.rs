@@ -17,8 +17,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     /// The system refused something without which nothing goes on.
     #[error(
-        "cannot {action} {path}: {source}. Check that the disk has space and that you may write \
-         there, then run the same command again: it goes on where it stopped"
+        "cannot {action} {path}: {source}. Check that you may use it and that the disk has space, \
+         then run the same command again: it goes on where it stopped"
     )]
     Io {
         /// What was tried.

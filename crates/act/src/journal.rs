@@ -75,6 +75,21 @@ impl Header {
         Err(wrong(path, 1, why))
     }
 
+    /// Refuses the journal of another plan or action.
+    fn is_for(&self, wanted: &Self, path: &Path) -> Result<()> {
+        let (theirs, ours) = (self, wanted);
+        let same = (&theirs.plan, &theirs.action, &theirs.target)
+            == (&ours.plan, &ours.action, &ours.target);
+        match same {
+            true => Ok(()),
+            false => Err(Error::OtherJournal {
+                path: shown(path),
+                theirs: theirs.words(),
+                ours: ours.words(),
+            }),
+        }
+    }
+
     fn words(&self) -> String {
         let target = self
             .target
@@ -99,18 +114,7 @@ impl Journal {
         let Some((header, steps)) = found else {
             return Self::start(disk, file, path, wanted);
         };
-        let of = |header: &Header| {
-            (
-                header.plan.clone(),
-                header.action.clone(),
-                header.target.clone(),
-            )
-        };
-        if of(&header) != of(&wanted) {
-            let (theirs, ours) = (header.words(), wanted.words());
-            let path = shown(path);
-            return Err(Error::OtherJournal { path, theirs, ours });
-        }
+        header.is_for(&wanted, path)?;
         let path = path.to_owned();
         Ok(Self {
             file,
@@ -135,8 +139,17 @@ impl Journal {
         })
     }
 
+    /// The steps in the journal of this plan and action, without opening it for writing; `None`
+    /// where there is none.
+    pub(crate) fn peek(path: &Path, wanted: &Header) -> Result<Option<Steps>> {
+        match Self::read(path)? {
+            Some((header, steps)) => header.is_for(wanted, path).map(|()| Some(steps)),
+            None => Ok(None),
+        }
+    }
+
     /// What stands in a journal, without opening it for writing; `None` where there is none.
-    pub(crate) fn peek(path: &Path) -> Result<Option<(Header, Steps)>> {
+    pub(crate) fn read(path: &Path) -> Result<Option<(Header, Steps)>> {
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

@@ -121,8 +121,7 @@ impl Run<'_> {
             }
             Side::Lost(detail) => {
                 self.back(&state.begin)?;
-                self.skip(file(&state), Why::Gone, detail)?;
-                Ok(false)
+                Err(Fault::Skip(Why::Gone, detail))
             }
         }
     }
@@ -144,8 +143,9 @@ impl Run<'_> {
         Ok(false)
     }
 
-    /// Makes whole what an interrupted run has left half-done.
-    pub(crate) fn recover(&mut self) -> Result<()> {
+    /// Makes whole what an interrupted run has left half-done. What is lost is reported, but where
+    /// it is tried again (`retries`) and reported then.
+    pub(crate) fn recover(&mut self, retries: bool) -> Result<()> {
         let newest = |phase| match &self.journal {
             Some(journal) => journal.steps.newest(phase),
             None => Vec::new(),
@@ -154,18 +154,20 @@ impl Run<'_> {
         self.outcome.recovered = (begun.len() + undoing.len()) as u64;
         for state in begun {
             let settled = self.settle(state.begin.step);
-            self.report(&state, settled)?;
+            self.report(&state, settled, retries)?;
         }
         for state in undoing {
             let settled = self.settle_back(state.begin.step);
-            self.report(&state, settled)?;
+            self.report(&state, settled, retries)?;
         }
         Ok(())
     }
 
-    fn report(&mut self, state: &State, settled: Result<bool, Fault>) -> Result<()> {
+    fn report(&mut self, state: &State, settled: Result<bool, Fault>, retries: bool) -> Result<()> {
+        let open = self.state(state.begin.step).is_some();
         match settled {
             Ok(_) => Ok(()),
+            Err(Fault::Skip(..)) if retries && !open => Ok(()),
             Err(Fault::Skip(why, detail)) => self.skip(file(state), why, detail),
             Err(Fault::End(error)) => Err(error),
         }

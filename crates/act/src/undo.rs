@@ -49,7 +49,7 @@ pub(crate) fn undo_on(mut disk: Disk<'_>, path: &Path, options: &Options) -> Res
             ..Outcome::default()
         },
     };
-    run.recover()?;
+    run.recover(false)?;
     let done = run
         .journal
         .as_ref()
@@ -91,7 +91,7 @@ fn open(path: &Path, options: &Options) -> Result<(Option<Journal>, Header, Step
             line: 1,
             why: "there is no such file, or it is empty".to_owned(),
         };
-        let (header, steps) = Journal::peek(path)?.ok_or_else(missing)?;
+        let (header, steps) = Journal::read(path)?.ok_or_else(missing)?;
         return Ok((None, header, steps));
     }
     let journal = Journal::open(path)?;

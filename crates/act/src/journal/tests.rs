@@ -48,7 +48,7 @@ fn lines() -> (tempfile::TempDir, PathBuf, Vec<u8>) {
 #[test]
 fn a_journal_survives_its_lines() {
     let (_folder, path, _) = lines();
-    let (header, steps) = Journal::peek(&path).expect("read").expect("there");
+    let (header, steps) = Journal::read(&path).expect("read").expect("there");
     assert_eq!(
         (header.action.as_str(), header.plan),
         ("move", plan().digest())
@@ -69,7 +69,7 @@ fn wherever_it_is_cut_the_whole_lines_count() {
     for end in 0..bytes.len() {
         std::fs::write(&path, &bytes[..end]).expect("written");
         let whole = bytes[..end].iter().filter(|&&byte| byte == b'\n').count();
-        let found = Journal::peek(&path).unwrap_or_else(|error| panic!("{end}: {error}"));
+        let found = Journal::read(&path).unwrap_or_else(|error| panic!("{end}: {error}"));
         assert_eq!(found.is_some(), whole > 0, "{end}");
         let steps = found.map(|(_, steps)| steps).unwrap_or_default();
         let open = steps.newest(Phase::Begun).len() + steps.newest(Phase::Done).len();
@@ -99,13 +99,13 @@ fn a_damaged_line_is_refused_and_never_a_panic() {
     let mut damaged = bytes.clone();
     damaged[bytes.len() / 2] = b'\n';
     std::fs::write(&path, &damaged).expect("written");
-    assert!(matches!(Journal::peek(&path), Err(Error::Journal { .. })));
+    assert!(matches!(Journal::read(&path), Err(Error::Journal { .. })));
     let double = [
         &bytes[..],
         &bytes[bytes.iter().position(|&b| b == b'\n').expect("lines") + 1..],
     ]
     .concat();
     std::fs::write(&path, &double).expect("written");
-    let refused = Journal::peek(&path).expect_err("step 1 cannot begin twice");
+    let refused = Journal::read(&path).expect_err("step 1 cannot begin twice");
     assert!(refused.to_string().contains("line 5"), "{refused}");
 }

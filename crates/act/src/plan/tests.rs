@@ -188,7 +188,7 @@ fn what_is_no_plan_is_said() {
     let mut writer =
         parquet::arrow::ArrowWriter::try_new(Vec::new(), table.schema(), None).expect("made");
     writer.write(&table).expect("written");
-    insta::assert_snapshot!(said(&writer.into_inner().expect("closed")), @"");
+    insta::assert_snapshot!(said(&writer.into_inner().expect("closed")), @"this is not a plan: its metadata has no `lookalike.plan`. Make one with `lookalike plan DIR`");
 }
 
 #[test]

@@ -196,6 +196,25 @@ fn a_dry_run_touches_nothing() {
     let hook = |_: crate::Step<'_>| std::ops::ControlFlow::Continue(());
     let outcome = crate::undo(&desk.journal(), &options, &hook).expect("looked");
     assert_eq!((outcome.done, outcome.planned), (2, 2));
+    let again = crate::apply(
+        &desk.plan(),
+        &desk.action("move:out"),
+        &desk.journal(),
+        &options,
+        &hook,
+    );
+    assert_eq!(again.expect("looked").earlier, 2);
+    let other = crate::apply(
+        &desk.plan(),
+        &desk.action("delete"),
+        &desk.journal(),
+        &options,
+        &hook,
+    );
+    assert!(
+        matches!(other, Err(Error::OtherJournal { .. })),
+        "{other:?}"
+    );
     assert_eq!(desk.tree(""), moved);
 }
 
