@@ -5,6 +5,7 @@ mod kept;
 mod levels;
 mod near;
 mod pictures;
+mod since;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ pub(crate) use exif::exif_of;
 pub(crate) use kept::Kept;
 pub(crate) use levels::Levels;
 pub(crate) use pictures::{Pictures, images};
+pub(crate) use since::{compare, mark_again};
 
 use pictures::labelled;
 

@@ -50,6 +50,7 @@ pub(super) fn run(context: &Context, demo: &Demo) -> anyhow::Result<Exit> {
         top: 0,
         threads: super::threads(&settings),
         labels: Arc::new(labels),
+        formats: Vec::new(),
         config: serde_json::to_value(context.layers.nested())?,
         settings,
     };
@@ -66,6 +67,7 @@ pub(super) fn run(context: &Context, demo: &Demo) -> anyhow::Result<Exit> {
     let options = SummaryOptions {
         dir: out.display().to_string(),
         page: true,
+        exports: Vec::new(),
     };
     context.print_summary(
         &format!(

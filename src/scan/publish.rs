@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 use lookalike_report::{
-    Counts, Findings, Generation, LabelInfo, Memory, PageOptions, Run, Seconds, SpaceInfo, Table,
-    page,
+    Counts, Error, ExportOptions, Findings, Format, Generation, LabelInfo, Memory, PageOptions,
+    Run, Seconds, SpaceInfo, Table, export, page,
 };
 use lookalike_store::Batch;
 use lookalike_types::{ContentId, Place, Space};
@@ -30,6 +30,8 @@ pub(crate) struct Publication<'a> {
     pub last: LastScan,
     /// Where labels and splits come from, and what a person should know of them.
     pub labels: (&'a Labels, Vec<String>),
+    /// Forms of the report besides tables and page.
+    pub formats: &'a [Format],
     /// The settings of the report.
     pub settings: &'a Settings,
 }
@@ -107,7 +109,15 @@ impl Publication<'_> {
     }
 }
 
-/// Writes the files of the report and returns what `run.json` says.
+/// A report that was written.
+pub(crate) struct Published {
+    /// What `run.json` says.
+    pub run: Run,
+    /// What a person should know of its files.
+    pub notes: Vec<String>,
+}
+
+/// Writes the files of the report.
 ///
 /// # Errors
 /// Where a file cannot be made or written.
@@ -116,7 +126,7 @@ pub(crate) fn publish(
     batch: &mut Batch,
     mut watch: Stopwatch,
     start: Instant,
-) -> anyhow::Result<Run> {
+) -> anyhow::Result<Published> {
     let writing = Instant::now();
     let Publication {
         findings, settings, ..
@@ -140,6 +150,8 @@ pub(crate) fn publish(
         let page = page(findings, &run, &thumb, &options)?;
         files.push(("index.html", page));
     }
+    let (exports, notes) = exports(publication, &run)?;
+    files.extend(exports);
     watch.add("report", writing.elapsed());
     run.seconds = Seconds {
         total: start.elapsed().as_secs_f64(),
@@ -151,7 +163,33 @@ pub(crate) fn publish(
         .map(|(name, bytes)| (*name, bytes.as_slice()))
         .collect();
     batch.publish_report(&files)?;
-    Ok(run)
+    Ok(Published { run, notes })
+}
+
+/// The forms that were asked for, and what a person should know of them.
+fn exports(
+    publication: &Publication<'_>,
+    run: &Run,
+) -> anyhow::Result<(Vec<(&'static str, Vec<u8>)>, Vec<String>)> {
+    let options = ExportOptions {
+        shares: &publication.settings.labels.shares,
+        seed: publication.settings.labels.seed,
+    };
+    let (mut files, mut notes) = (Vec::new(), Vec::new());
+    for &format in publication.formats {
+        match export(format, publication.findings, run, &options) {
+            Ok(export) => {
+                files.push((format.file_name(), export.bytes));
+                notes.extend(export.note);
+            }
+            // A scan is done all the same.
+            Err(error @ Error::NoShares) => {
+                notes.push(format!("{} is not written: {error}", format.file_name()));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok((files, notes))
 }
 
 fn run(publication: &Publication<'_>, generation: &Generation) -> Run {
@@ -161,6 +199,7 @@ fn run(publication: &Publication<'_>, generation: &Generation) -> Run {
         last,
         labels: (labels, label_warnings),
         settings,
+        ..
     } = publication;
     let (label_from, split_from) = (labels.label_from(), labels.split_from());
     let warnings = last.warnings.iter().chain(label_warnings);
@@ -178,7 +217,7 @@ fn run(publication: &Publication<'_>, generation: &Generation) -> Run {
         counts: Counts::new(findings, last.changes),
         labels: LabelInfo::new(findings, label_from, split_from),
         splits: findings.split_counts.clone(),
-        since: None,
+        since: last.since.clone(),
         join: last.join.clone(),
         memory: Memory {
             budget_mib: settings.runtime.memory_budget_mib,

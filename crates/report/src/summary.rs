@@ -14,6 +14,8 @@ pub struct SummaryOptions {
     pub dir: String,
     /// Whether `index.html` was written.
     pub page: bool,
+    /// Files that were written besides.
+    pub exports: Vec<&'static str>,
 }
 
 /// What a person wants to know after a run: what was looked at, what was found, how, where it is
@@ -207,6 +209,9 @@ fn next(run: &Run, options: &SummaryOptions) -> String {
     let folder = format!("{}/report", visible(options.dir.trim_end_matches('/')));
     let report = if options.page { "/index.html" } else { "" };
     let mut text = format!("Report  {folder}{report}\n");
+    for export in &options.exports {
+        let _ = writeln!(text, "{:<8}{folder}/{export}", "");
+    }
     for (index, step) in steps(&run.counts, options).iter().enumerate() {
         let label = if index == 0 { "Next" } else { "" };
         let _ = writeln!(text, "{label:<8}{step}");
