@@ -37,6 +37,14 @@ pub(crate) struct Request {
 /// A plan that was written.
 #[derive(Debug)]
 pub(crate) struct Written {
+    /// Images that it removes.
+    pub removals: u64,
+    /// Their bytes.
+    pub freeable_bytes: u64,
+    /// How many of them may be wrong, where people judged a sample.
+    pub bound: Option<Value>,
+    /// What to type next, the safest first.
+    pub next: Vec<String>,
     /// What a person is told of it.
     pub text: String,
     /// The same as one object.
@@ -64,6 +72,10 @@ pub(crate) fn write(request: &Request, settings: &Settings, out: &Path) -> anyho
         "bound": plan.bound, "notes": words.notes, "next": next,
     });
     Ok(Written {
+        removals: outline.go,
+        freeable_bytes: outline.bytes,
+        bound: plan.bound,
+        next,
         text: plan_summary(&outline, &words),
         json,
     })

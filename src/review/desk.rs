@@ -66,7 +66,16 @@ impl Desk {
         self.words = Words::of(&self.all, remembered);
         self.wishes.choices = self.all.choices(remembered);
         self.wishes.apart = self.words.apart(&self.all);
-        self.views.clear();
+        self.forget(0);
+    }
+
+    /// Lets go of all views but the newest. Giving back the memory of a large one takes its time, and
+    /// nobody need wait for it.
+    fn forget(&mut self, but: usize) {
+        let old = self.views.split_off(but.min(self.views.len()));
+        if !old.is_empty() {
+            std::thread::spawn(move || drop(old));
+        }
     }
 
     /// All that was ever said and still holds.
@@ -103,7 +112,7 @@ impl Desk {
             Some(place) => self.views.remove(place),
             None => {
                 // The oldest goes first: a large collection should not be there once too often.
-                self.views.truncate(VIEWS - 1);
+                self.forget(VIEWS - 1);
                 let findings = self.all.findings(threshold, self.log.remembered())?;
                 let rules = Rules {
                     policy: &self.policy,

@@ -266,11 +266,11 @@ fn a_group_is_open_until_all_that_would_go_was_spoken_of() {
 #[allow(clippy::print_stdout)]
 fn a_million_images() {
     use std::time::Instant;
-    let (images, groups) = (1_000_000_u32, 100_000_u32);
+    let (images, made) = (1_000_000_u32, 100_000_u32);
     let mut rng = fastrand::Rng::with_seed(2018);
     let mut of: Vec<Image> = Vec::new();
     let mut near: Vec<(usize, usize, f32)> = Vec::new();
-    for group in 0..groups {
+    for group in 0..made {
         let (first, members) = (of.len(), 2 + rng.usize(..8).min(rng.usize(..8)));
         for member in 0..members {
             let number = u32::try_from(of.len()).expect("a million");

@@ -1,6 +1,7 @@
 //! The groups at one threshold, and how far each is decided.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use lookalike_report::{Decided, Decider, Findings, Group, GroupSince, Member, Policy, Wishes};
 use lookalike_types::ContentId;
@@ -54,7 +55,8 @@ pub(crate) struct View {
     pub threshold: f32,
     /// One for each group, in the order of the findings.
     pub rows: Vec<Row>,
-    decider: Decider,
+    /// Made once a choice asks for it.
+    decider: OnceLock<Decider>,
 }
 
 /// How a group is decided in which some images were spoken for.
@@ -68,7 +70,7 @@ pub(crate) struct Rules<'a> {
 impl View {
     /// The view of these findings.
     pub(crate) fn new(findings: Findings, threshold: f32, rules: &Rules<'_>) -> Self {
-        let decider = Decider::new(&findings);
+        let decider = OnceLock::new();
         let places = 0..findings.groups.len();
         let rows = places.map(|place| Row::new(&findings, place, &decider, rules));
         Self {
@@ -126,12 +128,18 @@ impl View {
 }
 
 impl Row {
-    fn new(findings: &Findings, place: usize, decider: &Decider, rules: &Rules<'_>) -> Self {
+    fn new(
+        findings: &Findings,
+        place: usize,
+        decider: &OnceLock<Decider>,
+        rules: &Rules<'_>,
+    ) -> Self {
         let (group, images) = (&findings.groups[place], &findings.images);
         let choices = &rules.wishes.choices;
         let spoken = |member: &Member| choices.contains_key(&member.image);
         let any = !choices.is_empty() && group.members.iter().any(spoken);
         let chosen = any.then(|| {
+            let decider = decider.get_or_init(|| Decider::new(findings));
             let decided = decider.group(findings, place, (rules.policy, rules.wishes));
             decided.into_iter().map(member).collect::<Vec<_>>()
         });

@@ -158,7 +158,7 @@ fn the_last_copy_is_never_chosen_away() {
     let remove = |i: u64| json!({ "i": i, "choice": "remove" });
     let both = review.post("api/choose", &json!({ "choices": [remove(a), remove(b)] }));
     assert_eq!(both.status, 409);
-    assert!(both.error().contains(&text(&images[0]["path"])), "{}", both.error());
+    assert!(both.error().contains("resembles it directly"), "{}", both.error());
     assert_eq!(review.ask("api/state")["counts"]["chosen_remove"], 0, "nothing of it was taken");
     review.tell("api/choose", &json!({ "choices": [remove(b)] }));
     assert_eq!(review.post("api/choose", &json!({ "choices": [remove(a)] })).status, 409);
