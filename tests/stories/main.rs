@@ -31,3 +31,4 @@ mod scan;
 mod shared;
 mod since;
 mod sketches;
+mod verdicts;

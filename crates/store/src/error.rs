@@ -5,7 +5,11 @@ use std::io;
 use lookalike_types::{ContentId, SpaceId};
 use parquet::errors::ParquetError;
 
+<<<<<<< HEAD
 use crate::foreign::{LabelFault, VectorFault};
+=======
+use crate::foreign::VectorFault;
+>>>>>>> log
 use crate::review::VerdictFault;
 
 /// The result of an operation on a store.
@@ -182,6 +186,7 @@ pub enum Error {
         /// What is wrong with it.
         fault: VectorFault,
     },
+<<<<<<< HEAD
     /// A table of labels that somebody else wrote cannot be used.
     #[error("{path} {fault}")]
     Labels {
@@ -190,6 +195,8 @@ pub enum Error {
         /// What is wrong with it.
         fault: LabelFault,
     },
+=======
+>>>>>>> log
     /// A file is no table of verdicts.
     #[error("{path} {fault}")]
     Verdicts {
