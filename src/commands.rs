@@ -10,11 +10,8 @@ mod query;
 mod report;
 mod review;
 mod scan;
-<<<<<<< HEAD
 mod undo;
-=======
 mod verdicts;
->>>>>>> log
 
 use std::path::Path;
 

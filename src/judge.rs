@@ -6,13 +6,10 @@ mod levels;
 mod near;
 mod pictures;
 mod said;
-<<<<<<< HEAD
 mod since;
 mod stored;
 
 use std::sync::Arc;
-=======
->>>>>>> log
 
 use lookalike_index as index;
 use lookalike_report::{Component, Findings, Images, JoinInfo, Near};
@@ -27,13 +24,10 @@ pub(crate) use kept::Kept;
 pub(crate) use levels::Levels;
 pub(crate) use pictures::{Pictures, images};
 pub(crate) use said::Said;
-<<<<<<< HEAD
 pub(crate) use since::{compare, mark_again};
 pub(crate) use stored::{Stored, judge_again};
 
 use pictures::labelled;
-=======
->>>>>>> log
 
 /// What is asked of the snapshot.
 pub(crate) struct Question {
@@ -74,25 +68,12 @@ pub(crate) fn judge(
     question: &Question,
     progress: &dyn Fn(f64),
 ) -> anyhow::Result<Judged> {
-<<<<<<< HEAD
     let (images, warnings) = labelled(snapshot, &question.space.id(), &question.labels)?;
     let said = Said::of(&snapshot.remembered()?, &images);
     let pictures = Pictures::of(&images, question.settings.join.flat);
     let joined = near::join(snapshot, &pictures, question, progress)?;
     let near = near::in_order(&joined.pairs, &pictures);
     let listed = near::listed(&near, joined.levels.threshold, question.top);
-=======
-    let images = images(snapshot, &question.space.id())?;
-    let said = Said::of(&snapshot.remembered()?, &images);
-    let pictures = Pictures::of(&images, question.settings.join.flat);
-    let joined = near::join(snapshot, &pictures, question, progress)?;
-    let listed = near::listed(
-        &joined.pairs,
-        &pictures,
-        joined.levels.threshold,
-        question.top,
-    );
->>>>>>> log
     let levels = &joined.levels;
     let findings = findings(images, listed, &said, levels, &question.settings)?;
     Ok(Judged {
@@ -104,50 +85,15 @@ pub(crate) fn judge(
     })
 }
 
-<<<<<<< HEAD
 /// The findings of these images, from near pairs that are in order.
 fn findings(
     images: Images,
     near: &[Near],
-=======
-/// The findings from pairs that are stored already, at another threshold perhaps.
-///
-/// # Errors
-/// Where the store cannot be read, or its pairs do not answer the question.
-pub(crate) fn judge_again(
-    snapshot: &Snapshot,
-    (space, settings): (&Space, &Settings),
-    levels: &Levels,
-    top: usize,
-) -> anyhow::Result<Findings> {
-    let space = space.id();
-    let images = images(snapshot, &space)?;
-    let said = Said::of(&snapshot.remembered()?, &images);
-    let pictures = Pictures::of(&images, settings.join.flat);
-    let stored = snapshot.pairs(&space)?;
-    let stored = stored.filter(|stored| stored.contents == pictures.contents).ok_or_else(|| {
-        UsageError::new(
-            "the last scan was stopped before it compared what it had read: run `lookalike scan` again",
-        )
-    })?;
-    near::reaches(&stored, &pictures, levels.threshold, top)?;
-    let listed = near::listed(&stored.pairs, &pictures, levels.threshold, top);
-    findings(images, listed, &said, levels, settings)
-}
-
-fn findings(
-    images: Images,
-    near: Vec<Near>,
->>>>>>> log
     said: &Said,
     levels: &Levels,
     settings: &Settings,
 ) -> anyhow::Result<Findings> {
-<<<<<<< HEAD
     let (near, dismissed) = said.leave(near.to_vec(), levels.threshold);
-=======
-    let (near, dismissed) = said.leave(near, levels.threshold);
->>>>>>> log
     let number = |image: usize| u32::try_from(image).expect("the index refuses so many rows");
     let links = images
         .links()

@@ -19,7 +19,6 @@ impl Said {
     /// of one picture stay copies whatever is said of them: where somebody called them different,
     /// all that can be meant is that both stay.
     pub(crate) fn of(remembered: &Remembered, images: &Images) -> Self {
-<<<<<<< HEAD
         let mut said = Self {
             different: HashSet::new(),
             both: Vec::new(),
@@ -27,8 +26,6 @@ impl Said {
         if remembered.verdicts.is_empty() {
             return said;
         }
-=======
->>>>>>> log
         let named: HashSet<ContentId> = remembered
             .verdicts
             .keys()
@@ -40,13 +37,6 @@ impl Said {
                 picture_of.insert(content, picture);
             }
         }
-<<<<<<< HEAD
-=======
-        let mut said = Self {
-            different: HashSet::new(),
-            both: Vec::new(),
-        };
->>>>>>> log
         for (&(a, b), verdict) in &remembered.verdicts {
             let (Some(&of_a), Some(&of_b)) = (picture_of.get(&a), picture_of.get(&b)) else {
                 continue;

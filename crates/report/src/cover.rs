@@ -23,12 +23,8 @@ pub(crate) fn cover(
     alike: &Alike,
     keep: &[KeepRule],
 ) -> Vec<Member> {
-<<<<<<< HEAD
     let ranking = Ranking::new(keep, members.iter().map(|&member| &images[member]));
     members.sort_by(|&a, &b| ranking.better(&images[a], &images[b]));
-=======
-    members.sort_by(|&a, &b| rules::better(keep, &images[a], &images[b]));
->>>>>>> log
     let fates = fates(&members, alike);
     let runner_up = fates.iter().position(|fate| fate.copy_of.is_some());
     let mut rows: Vec<Member> = Vec::with_capacity(members.len());
@@ -37,11 +33,7 @@ pub(crate) fn cover(
             (Some((kept, similarity)), _) => dropped(&images[image], &images[kept], similarity),
             // The best of all is the only one that had a choice of copies to win against.
             (None, Some(next)) if rows.is_empty() => {
-<<<<<<< HEAD
                 ranking.why(&images[image], &images[members[next]])
-=======
-                rules::why(keep, &images[image], &images[members[next]])
->>>>>>> log
             }
             (None, _) if fate.spared => ON_YOUR_WORD.to_owned(),
             (None, _) => NOT_LIKE_ANY.to_owned(),
@@ -271,11 +263,7 @@ mod tests {
         insta::assert_snapshot!(rows(&[(1, 1)]), @"a: path comes first | a copy: kept on your word | b of a | b.png of a | c of a");
         insta::assert_snapshot!(rows(&[(3, 2), (1, 2)]), @"a: path comes first | b: kept on your word | b.png: kept on your word | a copy of a | c of b");
         let all = [(1, 1), (1, 2), (3, 2), (1, 4), (2, 4)];
-<<<<<<< HEAD
-        insta::assert_snapshot!(rows(&all), @"a: kept on your word | a copy: kept on your word | b: kept on your word | b.png: kept on your word | c: kept on your word");
-=======
         insta::assert_snapshot!(rows(&all), @"a: kept on your word | b: kept on your word | c: kept on your word | b.png: kept on your word | a copy: kept on your word");
->>>>>>> log
     }
 
     proptest! {

@@ -92,7 +92,6 @@ pub struct Findings {
     /// The groups, numbered from 1 in this order: most members first, then the highest `weakest`,
     /// then the first path.
     pub groups: Vec<Group>,
-<<<<<<< HEAD
     /// Look-alikes in different splits, most alike first: of each image the closest one in each
     /// other split.
     pub leaks: Vec<Crossing>,
@@ -101,8 +100,6 @@ pub struct Findings {
     /// Look-alikes with different labels, most alike first: of each image the closest one that has
     /// another label.
     pub label_conflicts: Vec<Crossing>,
-=======
->>>>>>> log
     /// Near pairs at or above the threshold that are in nothing of this, because a person said that
     /// they are no copies. [`Self::new`] knows of none; who leaves them out sets it.
     pub dismissed: u64,
@@ -146,11 +143,8 @@ impl Findings {
             images,
             pairs,
             groups,
-<<<<<<< HEAD
             leaks,
             split_counts,
-=======
->>>>>>> log
             dismissed: 0,
             group_of,
         })

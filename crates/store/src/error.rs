@@ -5,11 +5,7 @@ use std::io;
 use lookalike_types::{ContentId, SpaceId};
 use parquet::errors::ParquetError;
 
-<<<<<<< HEAD
 use crate::foreign::{LabelFault, VectorFault};
-=======
-use crate::foreign::VectorFault;
->>>>>>> log
 use crate::review::VerdictFault;
 
 /// The result of an operation on a store.
@@ -186,7 +182,6 @@ pub enum Error {
         /// What is wrong with it.
         fault: VectorFault,
     },
-<<<<<<< HEAD
     /// A table of labels that somebody else wrote cannot be used.
     #[error("{path} {fault}")]
     Labels {
@@ -195,8 +190,6 @@ pub enum Error {
         /// What is wrong with it.
         fault: LabelFault,
     },
-=======
->>>>>>> log
     /// A file is no table of verdicts.
     #[error("{path} {fault}")]
     Verdicts {

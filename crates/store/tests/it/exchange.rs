@@ -158,9 +158,6 @@ fn what_is_no_verdict_is_named() {
         3,
         Arc::new(TimestampNanosecondArray::from(vec![1, -1])),
     ));
-<<<<<<< HEAD
-    insta::assert_snapshot!(said.join("\n"), @"");
-=======
     insta::assert_snapshot!(said.join("\n"), @r"
     DIR/theirs.parquet has no column `content_a`. A table of verdicts has content_a, content_b, verdict, at and by; name a file that `lookalike verdicts export` wrote
     DIR/theirs.parquet has a column `content_a` of type Int64, but a string is needed. Cast it
@@ -170,7 +167,6 @@ fn what_is_no_verdict_is_named() {
     DIR/theirs.parquet says in column `by`, row 1 (from 0): nothing (null). Mend that row, or leave it out
     DIR/theirs.parquet says in column `at`, row 1 (from 0): the time is not between the years 1970 and 9999. Mend that row, or leave it out
     ");
->>>>>>> log
     fs::write(&path, "content_a,content_b").expect("written");
     let error = import_verdicts(&path).expect_err("CSV").to_string();
     assert!(error.contains("cannot be read as Parquet"), "{error}");
