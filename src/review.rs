@@ -50,7 +50,6 @@ use routes::Rooms;
 use secret::{Secret, Ticket};
 
 pub(crate) use open::prepare;
-pub(crate) use shapes::{Point, Precision};
 
 /// A review that is ready to be served.
 pub(crate) struct Review {

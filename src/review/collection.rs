@@ -100,8 +100,8 @@ impl Collection {
     }
 
     /// All near pairs by their contents.
-    pub(crate) fn near_contents(&self) -> Vec<(ContentId, ContentId, f32)> {
-        self.stored.near_contents().to_vec()
+    pub(crate) fn near_contents(&self) -> &[(ContentId, ContentId, f32)] {
+        self.stored.near_contents()
     }
 
     /// The settings of the review.

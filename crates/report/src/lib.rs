@@ -28,6 +28,7 @@ mod page;
 mod payload;
 mod plan_text;
 mod resplit;
+pub mod precision;
 mod rules;
 mod run;
 mod schema;
