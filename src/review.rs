@@ -118,14 +118,20 @@ pub(crate) struct Saved {
     pub judgements: usize,
 }
 
-/// Serves until a signal comes.
+/// Serves until a signal comes. `announce` is called when signals are heard and requests answered.
 ///
 /// # Errors
-/// Where the server cannot be started.
-pub(crate) async fn serve(review: Review, address: Address) -> anyhow::Result<Ended> {
+/// Where the server cannot be started, and those of `announce`.
+pub(crate) async fn serve(
+    review: Review,
+    address: Address,
+    announce: impl FnOnce() -> anyhow::Result<()>,
+) -> anyhow::Result<Ended> {
     let mut signals = Signals::listen()?;
     let listener = tokio::net::TcpListener::from_std(address.listener).context("cannot serve")?;
-    let by = std::env::var("USER").or_else(|_| std::env::var("USERNAME")).unwrap_or_default();
+    let by = std::env::var("USER")
+        .or_else(|_| std::env::var("USERNAME"))
+        .unwrap_or_default();
     let desk = Desk::new(review.collection, review.dir, review.log, by);
     let door = Arc::new(Door {
         guard: address.guard,
@@ -135,6 +141,7 @@ pub(crate) async fn serve(review: Review, address: Address) -> anyhow::Result<En
             gallery: Gallery::new(review.exhibits),
         },
     });
+    announce()?;
     let mut signal = Signal::Interrupt;
     let stop = async { signal = signals.next().await };
     http::serve(listener, Arc::clone(&door), stop).await;
@@ -142,7 +149,11 @@ pub(crate) async fn serve(review: Review, address: Address) -> anyhow::Result<En
         Signal::Interrupt => Exit::Done,
         Signal::Terminate => Exit::Terminated,
     };
-    let desk = door.service.desk.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let desk = door
+        .service
+        .desk
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     Ok(Ended {
         exit,
         saved: desk.saved(),

@@ -13,21 +13,28 @@ pub(super) fn run(context: &Context, flags: &Review) -> anyhow::Result<Exit> {
     let settings = context.settings()?;
     let snapshot = output::open(&flags.dir)?.snapshot()?;
     if let Some(last) = output::last_scan(&snapshot)? {
-        report::stays_with(&last.config, &serde_json::to_value(context.layers.nested())?)?;
+        report::stays_with(
+            &last.config,
+            &serde_json::to_value(context.layers.nested())?,
+        )?;
     }
     drop(snapshot);
     let ready = review::prepare(&flags.dir, settings, &context.terminal)?;
     let address = Address::listen(flags.port)?;
-    // What was asked for is the address: it is said even where `--quiet` silences the rest.
-    match context.global.json {
-        true => print_result(&format!("{}\n", json!({ "review": address.url })))?,
-        false => print_result(&format!("Review  {}\n", address.url))?,
-    }
-    if !flags.no_open && has_screen() {
-        // Where no browser can be started, the address is on the screen.
-        let _none = open::that_detached(&address.once);
-    }
-    let Ended { exit, saved } = block_on(review::serve(ready, address))?;
+    let (url, once) = (address.url.clone(), address.once.clone());
+    let announce = || {
+        // What was asked for is the address: it is said even where `--quiet` silences the rest.
+        match context.global.json {
+            true => print_result(&format!("{}\n", json!({ "review": url })))?,
+            false => print_result(&format!("Review  {url}\n"))?,
+        }
+        if !flags.no_open && has_screen() {
+            // Where no browser can be started, the address is on the screen.
+            let _none = open::that_detached(&once);
+        }
+        Ok(())
+    };
+    let Ended { exit, saved } = block_on(review::serve(ready, address, announce))?;
     let dir = flags.dir.display().to_string();
     let json = json!({
         "choices": saved.choices, "removals": saved.removals, "verdicts": saved.verdicts,
@@ -42,7 +49,9 @@ pub(super) fn run(context: &Context, flags: &Review) -> anyhow::Result<Exit> {
 fn has_screen() -> bool {
     let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     cfg!(any(windows, target_os = "macos"))
-        || ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"].into_iter().any(is_set)
+        || ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"]
+            .into_iter()
+            .any(is_set)
 }
 
 fn summary(saved: &Saved, dir: &str) -> String {
@@ -65,7 +74,10 @@ fn summary(saved: &Saved, dir: &str) -> String {
             count(removals, "removal")
         ),
     };
-    format!("Saved   {}, in {dir}/review\nNext    {next}\n", parts.join(", "))
+    format!(
+        "Saved   {}, in {dir}/review\nNext    {next}\n",
+        parts.join(", ")
+    )
 }
 
 /// As a shell takes it for one word.

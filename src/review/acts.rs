@@ -106,9 +106,13 @@ impl Desk {
         let going = asked.iter().map(|one| one.i).filter(|&image| goes(image));
         let going: HashSet<usize> = going.collect();
         // What goes now may have been what something that was to go before was a copy of.
-        let before = going.iter().flat_map(|&image| self.all.alike.of(image, threshold));
+        let before = going
+            .iter()
+            .flat_map(|&image| self.all.alike.of(image, threshold));
         let before = before.map(|link| link.a).chain(going.iter().copied());
-        let ends = going.iter().flat_map(|&image| self.all.alike.of(image, threshold));
+        let ends = going
+            .iter()
+            .flat_map(|&image| self.all.alike.of(image, threshold));
         let ends = ends.map(|link| link.b);
         let concerned: BTreeSet<usize> = before.chain(ends).filter(|&image| goes(image)).collect();
         let apart = |a, b| self.words().verdict(&self.all, a, b).is_some();
@@ -143,7 +147,10 @@ impl Desk {
         let picture = |image: usize| self.all.alike.picture(image);
         let key = |a: usize, b: usize| match picture(a) == picture(b) {
             true => contents(self.all.images(), a, b).map(Pair::Contents),
-            false => Some(Pair::Pictures(picture(a).min(picture(b)), picture(a).max(picture(b)))),
+            false => Some(Pair::Pictures(
+                picture(a).min(picture(b)),
+                picture(a).max(picture(b)),
+            )),
         };
         let held: HashSet<Pair> = pairs.iter().filter_map(|&(a, b)| key(a, b)).collect();
         let apart = |a: usize, b: usize| {
@@ -152,8 +159,9 @@ impl Desk {
         };
         let goes = |image: usize| self.choices().get(&image) == Some(&false);
         let going = self.choices().keys().copied().filter(|&image| goes(image));
-        let mut lost: Vec<usize> =
-            going.filter(|&image| !self.covered(image, threshold, (&goes, &apart))).collect();
+        let mut lost: Vec<usize> = going
+            .filter(|&image| !self.covered(image, threshold, (&goes, &apart)))
+            .collect();
         lost.sort_unstable();
         lost
     }
@@ -181,7 +189,11 @@ impl Desk {
             // Another word may stand on other files of the same pictures: this one takes its place.
             let before = self.words().given(&self.all, a, b);
             let before = before.into_iter().filter(|before| *before != pair);
-            events.extend(before.map(|(a, b)| Event::Verdict { a, b, verdict: None }));
+            events.extend(before.map(|(a, b)| Event::Verdict {
+                a,
+                b,
+                verdict: None,
+            }));
             let (a, b) = pair;
             events.push(Event::Verdict { a, b, verdict });
         }
@@ -223,7 +235,9 @@ fn chosen(choices: &[Chosen]) -> String {
         (count(None), "open again"),
     ];
     let parts = parts.iter().filter(|(n, _)| *n > 0);
-    let words: Vec<String> = parts.map(|(n, what)| format!("{} {what}", counted(*n, "image"))).collect();
+    let words: Vec<String> = parts
+        .map(|(n, what)| format!("{} {what}", counted(*n, "image")))
+        .collect();
     match words.is_empty() {
         true => "Nothing was chosen.".to_owned(),
         false => format!("Chosen: {}.", words.join(", ")),
@@ -233,7 +247,9 @@ fn chosen(choices: &[Chosen]) -> String {
 fn judged(verdict: Option<Verdict>, pairs: usize) -> String {
     match (verdict, pairs) {
         (Some(Verdict::Different), 1) => "Noted: not a duplicate.".to_owned(),
-        (Some(Verdict::Different), _) => format!("Noted: {} are no duplicates.", counted(pairs, "pair")),
+        (Some(Verdict::Different), _) => {
+            format!("Noted: {} are no duplicates.", counted(pairs, "pair"))
+        }
         (Some(Verdict::KeepBoth), 1) => "Noted: both stay.".to_owned(),
         (Some(Verdict::KeepBoth), _) => format!("Noted: both stay, of {}.", counted(pairs, "pair")),
         (None, _) => format!("The verdict on {} is taken back.", counted(pairs, "pair")),

@@ -32,7 +32,10 @@ impl Alike {
     pub(crate) fn new(images: &Images, near: &[Near]) -> Self {
         let n = images.len();
         let picture: Vec<u32> = images.pictures().into_iter().map(number).collect();
-        let files = picture.iter().zip(0..).map(|(&first, image)| (first, image));
+        let files = picture
+            .iter()
+            .zip(0..)
+            .map(|(&first, image)| (first, image));
         let both = near.iter().flat_map(|pair| {
             let (a, b) = (picture[pair.a], picture[pair.b]);
             let similarity = pair.similarity.min(1.0);
@@ -53,7 +56,10 @@ impl Alike {
 
     /// All images of a picture, which is named by its first.
     pub(crate) fn files(&self, picture: usize) -> impl Iterator<Item = usize> + '_ {
-        self.files.of(number(picture)).iter().map(|&image| image as usize)
+        self.files
+            .of(number(picture))
+            .iter()
+            .map(|&image| image as usize)
     }
 
     /// The look-alikes of an image at or above the threshold: those of the same picture first, then
@@ -83,7 +89,11 @@ impl Alike {
             for (place, &a) in files.iter().enumerate() {
                 let later = files[place + 1..].iter();
                 let room = most.saturating_sub(links.len());
-                links.extend(later.take(room).map(|&b| self.link(a as usize, b as usize, 1.0)));
+                links.extend(
+                    later
+                        .take(room)
+                        .map(|&b| self.link(a as usize, b as usize, 1.0)),
+                );
             }
         }
         links.sort_by_key(|link| (link.kind, link.a, link.b));
@@ -108,9 +118,8 @@ impl Alike {
 
     /// Which images have a look-alike at all: those that are in a group or a listed pair at the floor.
     pub(crate) fn reported(&self) -> Vec<bool> {
-        let has = |&picture: &u32| {
-            self.files.of(picture).len() > 1 || !self.near.of(picture).is_empty()
-        };
+        let has =
+            |&picture: &u32| self.files.of(picture).len() > 1 || !self.near.of(picture).is_empty();
         self.picture.iter().map(has).collect()
     }
 

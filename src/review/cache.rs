@@ -67,10 +67,16 @@ mod tests {
         assert!(cache.get(&"a").is_some());
         cache.put("c", bytes(4));
         let there = |key| cache.get(&key).map(|bytes| bytes.len());
-        assert_eq!((there("a"), there("b"), there("c")), (Some(4), None, Some(4)));
+        assert_eq!(
+            (there("a"), there("b"), there("c")),
+            (Some(4), None, Some(4))
+        );
         cache.put("a", bytes(1));
         cache.put("d", bytes(5));
-        assert_eq!((there("a"), there("c"), there("d")), (Some(1), Some(4), Some(5)));
+        assert_eq!(
+            (there("a"), there("c"), there("d")),
+            (Some(1), Some(4), Some(5))
+        );
         cache.put("e", bytes(11));
         assert_eq!(there("e"), None, "larger than the cache");
         assert_eq!(there("d"), Some(5));

@@ -59,7 +59,13 @@ impl Collection {
     pub(crate) fn new(about: About, stored: Stored, settings: Settings) -> Self {
         let alike = Alike::new(&stored.images, stored.near());
         let reported = alike.reported();
-        let shown = || stored.images.iter().zip(&reported).filter(|(_, reported)| **reported);
+        let shown = || {
+            stored
+                .images
+                .iter()
+                .zip(&reported)
+                .filter(|(_, reported)| **reported)
+        };
         let images = || shown().map(|(image, _)| image);
         let mut by_content = Vec::new();
         for (index, image) in stored.images.iter().enumerate() {
@@ -134,7 +140,9 @@ impl Collection {
 
     /// An image of this content.
     pub(crate) fn image_of(&self, content: &ContentId) -> Option<usize> {
-        let found = self.by_content.binary_search_by_key(content, |(content, _)| *content);
+        let found = self
+            .by_content
+            .binary_search_by_key(content, |(content, _)| *content);
         found.ok().map(|place| self.by_content[place].1)
     }
 
@@ -147,10 +155,16 @@ impl Collection {
     /// All choices that hold for an image that is in the review.
     pub(crate) fn choices(&self, remembered: &Remembered) -> Choices {
         let images = self.images();
-        let place = |path: &str| images.binary_search_by(|image| image.path.as_str().cmp(path)).ok();
+        let place = |path: &str| {
+            images
+                .binary_search_by(|image| image.path.as_str().cmp(path))
+                .ok()
+        };
         let known = remembered.choices.keys().filter_map(|path| place(path));
         let known = known.filter(|&image| self.reported[image]);
-        known.filter_map(|image| Some((image, self.choice(image, remembered)?))).collect()
+        known
+            .filter_map(|image| Some((image, self.choice(image, remembered)?)))
+            .collect()
     }
 }
 
@@ -161,7 +175,10 @@ fn folders<'a>(paths: impl Iterator<Item = &'a str> + Clone) -> Vec<String> {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for path in paths.clone() {
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-            let mut ends = folder.match_indices('/').map(|(end, _)| end).filter(|&end| end > 0);
+            let mut ends = folder
+                .match_indices('/')
+                .map(|(end, _)| end)
+                .filter(|&end| end > 0);
             let folder = ends.nth(depth).map_or(folder, |end| &folder[..end]);
             if !folder.is_empty() {
                 *counts.entry(folder).or_default() += 1;
@@ -187,7 +204,11 @@ fn folders<'a>(paths: impl Iterator<Item = &'a str> + Clone) -> Vec<String> {
     let found = fits.map_or_else(|| at_depth(0), |(_, found)| found);
     let mut found: Vec<(&str, usize)> = found.into_iter().collect();
     found.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let mut names: Vec<String> = found.into_iter().take(FOLDERS).map(|(name, _)| name.to_owned()).collect();
+    let mut names: Vec<String> = found
+        .into_iter()
+        .take(FOLDERS)
+        .map(|(name, _)| name.to_owned())
+        .collect();
     names.sort();
     names
 }
@@ -200,11 +221,15 @@ mod tests {
     fn folders_are_as_deep_as_there_are_not_too_many() {
         let few = ["a/x/1.jpg", "a/y/2.jpg", "3.jpg", "/b/4.jpg"];
         assert_eq!(folders(few.into_iter()), ["/b", "a/x", "a/y"]);
-        let many: Vec<String> = (0..1000).map(|n| format!("top{}/sub{n}/x/{n}.jpg", n % 7)).collect();
+        let many: Vec<String> = (0..1000)
+            .map(|n| format!("top{}/sub{n}/x/{n}.jpg", n % 7))
+            .collect();
         let found = folders(many.iter().map(String::as_str));
         assert_eq!(found.len(), 7, "{found:?}");
         assert_eq!(found[0], "top0");
-        let flat: Vec<String> = (0..1000).map(|n| format!("d{}/{n}.jpg", n.min(300))).collect();
+        let flat: Vec<String> = (0..1000)
+            .map(|n| format!("d{}/{n}.jpg", n.min(300)))
+            .collect();
         let found = folders(flat.iter().map(String::as_str));
         assert_eq!(found.len(), FOLDERS);
         assert!(found.contains(&"d300".to_owned()), "the fullest is there");

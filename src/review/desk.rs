@@ -168,7 +168,9 @@ impl Desk {
     /// Writes down what one click said about these images, and brings the groups up to date. Nothing
     /// is believed before it is written.
     pub(super) fn say(&mut self, events: &[Event], images: &[usize]) -> Result<(), Refusal> {
-        self.log.append(events, now(), &self.by).map_err(anyhow::Error::from)?;
+        self.log
+            .append(events, now(), &self.by)
+            .map_err(anyhow::Error::from)?;
         let parts = |event: &Event| match event {
             Event::Verdict { .. } | Event::Judgement { .. } => true,
             Event::Choice { .. } | Event::Sample(_) => false,
@@ -183,7 +185,10 @@ impl Desk {
     /// Takes back the last click, and says what that was; `None` where there was none.
     pub(super) fn take_back(&mut self) -> Result<Option<String>, Refusal> {
         let verdicts = self.remembered().verdicts.clone();
-        let said = self.log.undo(now(), &self.by).map_err(anyhow::Error::from)?;
+        let said = self
+            .log
+            .undo(now(), &self.by)
+            .map_err(anyhow::Error::from)?;
         if self.remembered().verdicts != verdicts {
             self.listen();
             return Ok(said);
@@ -191,7 +196,9 @@ impl Desk {
         let now = self.all.choices(self.log.remembered());
         let before = self.choices();
         let both = before.keys().chain(now.keys()).copied();
-        let other: Vec<usize> = both.filter(|image| before.get(image) != now.get(image)).collect();
+        let other: Vec<usize> = both
+            .filter(|image| before.get(image) != now.get(image))
+            .collect();
         self.refresh(&other);
         Ok(said)
     }
@@ -224,5 +231,7 @@ impl Desk {
 /// Seconds since 1970.
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+    since.map_or(0, |since| {
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    })
 }

@@ -133,12 +133,17 @@ impl Filter {
         let members = group.members.len();
         let open = view.rows[place].state == State::Open;
         self.open.is_none_or(|wanted| wanted == open)
-            && self.kinds.as_ref().is_none_or(|kinds| kinds.contains(&group.kind))
+            && self
+                .kinds
+                .as_ref()
+                .is_none_or(|kinds| kinds.contains(&group.kind))
             && self.min.is_none_or(|min| group.weakest >= min)
             && self.max.is_none_or(|max| group.weakest <= max)
             && self.least.is_none_or(|least| members >= least)
             && self.most.is_none_or(|most| members <= most)
-            && self.since.is_none_or(|since| view.since(place) == Some(since))
+            && self
+                .since
+                .is_none_or(|since| view.since(place) == Some(since))
             && self.some_image_passes(view, place)
     }
 
@@ -149,13 +154,19 @@ impl Filter {
         let some = |test: &dyn Fn(&lookalike_report::Image) -> bool| {
             members.iter().any(|member| test(&images[member.image]))
         };
-        let wanted = |asked: &Option<String>, test: &dyn Fn(&lookalike_report::Image, &str) -> bool| {
-            asked.as_deref().is_none_or(|asked| some(&|image| test(image, asked)))
+        let wanted = |asked: &Option<String>,
+                      test: &dyn Fn(&lookalike_report::Image, &str) -> bool| {
+            asked
+                .as_deref()
+                .is_none_or(|asked| some(&|image| test(image, asked)))
         };
-        wanted(&self.folder, &|image, folder| image.path.starts_with(folder))
-            && wanted(&self.label, &|image, label| image.label.as_deref() == Some(label))
-            && wanted(&self.split, &|image, split| image.split.as_deref() == Some(split))
-            && wanted(&self.search, &|image, words| contains(&image.path, words))
+        wanted(&self.folder, &|image, folder| {
+            image.path.starts_with(folder)
+        }) && wanted(&self.label, &|image, label| {
+            image.label.as_deref() == Some(label)
+        }) && wanted(&self.split, &|image, split| {
+            image.split.as_deref() == Some(split)
+        }) && wanted(&self.search, &|image, words| contains(&image.path, words))
     }
 }
 
@@ -171,7 +182,11 @@ impl Sort {
             "size" => Ok(Self::Size),
             "bytes" => Ok(Self::Bytes),
             "path" => Ok(Self::Path),
-            other => Err(unknown("sort", other, "rank, similarity, size, bytes, path")),
+            other => Err(unknown(
+                "sort",
+                other,
+                "rank, similarity, size, bytes, path",
+            )),
         }
     }
 }

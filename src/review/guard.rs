@@ -40,10 +40,8 @@ const ANOTHER_HOST: Verdict = Verdict::Refuse(
     "this server answers to 127.0.0.1 and localhost alone, with the port it printed",
 );
 
-const ANOTHER_SITE: Verdict = Verdict::Refuse(
-    StatusCode::FORBIDDEN,
-    "this request came from another page",
-);
+const ANOTHER_SITE: Verdict =
+    Verdict::Refuse(StatusCode::FORBIDDEN, "this request came from another page");
 
 impl Guard {
     /// A guard for a server on this port of the loopback address.
@@ -74,7 +72,11 @@ impl Guard {
         if first == "open" {
             let opens = request.method == Method::GET && is_visit(&request.headers);
             let redeemed = opens && rest.is_some_and(|guess| self.ticket.take(guess));
-            return if redeemed { Verdict::Redeem } else { NO_SUCH_PAGE };
+            return if redeemed {
+                Verdict::Redeem
+            } else {
+                NO_SUCH_PAGE
+            };
         }
         if !self.secret.is(first) {
             return NO_SUCH_PAGE;
@@ -141,7 +143,9 @@ fn is_visit(headers: &HeaderMap) -> bool {
 /// A form of another page can send text, but not JSON, without asking the server first; and this
 /// server never says yes to that question.
 fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
     let essence = kind.map(|kind| kind.split(';').next().unwrap_or_default().trim());
     essence.is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"))
 }
@@ -172,7 +176,11 @@ mod tests {
         }
 
         fn get(&self, path: &str, headers: &[(&str, &str)]) -> Verdict {
-            self.ask("GET", path, &[&[("host", "127.0.0.1:4711")], headers].concat())
+            self.ask(
+                "GET",
+                path,
+                &[&[("host", "127.0.0.1:4711")], headers].concat(),
+            )
         }
 
         fn post(&self, headers: &[(&str, &str)]) -> Verdict {
@@ -190,11 +198,30 @@ mod tests {
     #[test]
     fn only_our_own_names_are_answered() {
         let case = Case::new();
-        for host in ["127.0.0.1:4711", "localhost:4711", "LOCALHOST:4711", "[::1]:4711"] {
-            assert_eq!(case.ask("GET", "/{}/", &[("host", host)]), admits(""), "{host}");
+        for host in [
+            "127.0.0.1:4711",
+            "localhost:4711",
+            "LOCALHOST:4711",
+            "[::1]:4711",
+        ] {
+            assert_eq!(
+                case.ask("GET", "/{}/", &[("host", host)]),
+                admits(""),
+                "{host}"
+            );
         }
-        for host in ["127.0.0.1", "127.0.0.1:80", "evil.example:4711", "localhost.evil:4711", ""] {
-            assert_eq!(case.ask("GET", "/{}/", &[("host", host)]), ANOTHER_HOST, "{host}");
+        for host in [
+            "127.0.0.1",
+            "127.0.0.1:80",
+            "evil.example:4711",
+            "localhost.evil:4711",
+            "",
+        ] {
+            assert_eq!(
+                case.ask("GET", "/{}/", &[("host", host)]),
+                ANOTHER_HOST,
+                "{host}"
+            );
         }
         assert_eq!(case.ask("GET", "/{}/", &[]), ANOTHER_HOST);
         let twice = [("host", "127.0.0.1:4711"), ("host", "evil.example")];
@@ -207,7 +234,16 @@ mod tests {
     fn without_the_secret_there_is_nothing() {
         let case = Case::new();
         let guess = "0".repeat(32);
-        for path in ["/", "//", "/api/state", "/x/api/state", "*", "/../{}/", "/{}x/", "/%7B%7D"] {
+        for path in [
+            "/",
+            "//",
+            "/api/state",
+            "/x/api/state",
+            "*",
+            "/../{}/",
+            "/{}x/",
+            "/%7B%7D",
+        ] {
             let path = path.replace('*', &format!("/{guess}/api/state"));
             assert_eq!(case.get(&path, &[]), NO_SUCH_PAGE, "{path}");
         }
@@ -219,7 +255,12 @@ mod tests {
     fn what_another_page_sends_is_refused() {
         let case = Case::new();
         let site = |site| [("sec-fetch-site", site), ("sec-fetch-mode", "no-cors")];
-        for (word, ours) in [("same-origin", true), ("none", true), ("same-site", false), ("cross-site", false)] {
+        for (word, ours) in [
+            ("same-origin", true),
+            ("none", true),
+            ("same-site", false),
+            ("cross-site", false),
+        ] {
             let wanted = if ours { admits("thumb") } else { ANOTHER_SITE };
             assert_eq!(case.get("/{}/thumb?i=1", &site(word)), wanted, "{word}");
         }
@@ -230,7 +271,11 @@ mod tests {
             ("http://127.0.0.1:4712", false),
             ("null", false),
         ] {
-            let wanted = if ours { admits("api/choose") } else { ANOTHER_SITE };
+            let wanted = if ours {
+                admits("api/choose")
+            } else {
+                ANOTHER_SITE
+            };
             assert_eq!(case.post(&[JSON, ("origin", origin)]), wanted, "{origin}");
         }
         let visit = [
@@ -250,12 +295,24 @@ mod tests {
         let of = |kind| case.post(&[("content-type", kind)]);
         assert_eq!(of("application/json"), admits("api/choose"));
         assert_eq!(of("Application/JSON; charset=utf-8"), admits("api/choose"));
-        for kind in ["text/plain", "application/x-www-form-urlencoded", "text/plain; application/json", ""] {
-            let refused = matches!(of(kind), Verdict::Refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, _));
+        for kind in [
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "text/plain; application/json",
+            "",
+        ] {
+            let refused = matches!(
+                of(kind),
+                Verdict::Refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, _)
+            );
             assert!(refused, "{kind}");
         }
         for method in ["PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"] {
-            let answer = case.ask(method, "/{}/api/choose", &[("host", "127.0.0.1:4711"), JSON]);
+            let answer = case.ask(
+                method,
+                "/{}/api/choose",
+                &[("host", "127.0.0.1:4711"), JSON],
+            );
             let refused = matches!(answer, Verdict::Refuse(StatusCode::METHOD_NOT_ALLOWED, _));
             assert!(refused, "{method}");
         }

@@ -94,7 +94,16 @@ async fn respond<S: Service>(door: &Arc<Door<S>>, request: Request<Incoming>) ->
             match read(body).await {
                 Ok(body) => {
                     let method = head.method;
-                    work(door, Asked { method, path, query, body }).await
+                    work(
+                        door,
+                        Asked {
+                            method,
+                            path,
+                            query,
+                            body,
+                        },
+                    )
+                    .await
                 }
                 Err(refusal) => refusal.into(),
             }
@@ -144,7 +153,10 @@ fn protect(headers: &mut HeaderMap) {
         ("referrer-policy", "no-referrer"),
         ("cross-origin-resource-policy", "same-origin"),
         ("cross-origin-opener-policy", "same-origin"),
-        ("permissions-policy", "camera=(), microphone=(), geolocation=()"),
+        (
+            "permissions-policy",
+            "camera=(), microphone=(), geolocation=()",
+        ),
     ];
     for (name, value) in HEADERS {
         let value = HeaderValue::from_static(value);

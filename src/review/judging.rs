@@ -37,9 +37,15 @@ impl Desk {
             self.say(&[Event::Sample(sample)], &[])?;
         }
         let pairs = self.sample().map_or(&[][..], |sample| &sample.pairs);
-        let there = |pair: &Sampled| Some((self.all.image_of(&pair.a)?, self.all.image_of(&pair.b)?));
+        let there =
+            |pair: &Sampled| Some((self.all.image_of(&pair.a)?, self.all.image_of(&pair.b)?));
         let judged = |pair: &Sampled| self.remembered().judgement(pair.a, pair.b).is_some();
-        let shown = || pairs.iter().enumerate().filter_map(|(id, pair)| Some((id, pair, there(pair)?)));
+        let shown = || {
+            pairs
+                .iter()
+                .enumerate()
+                .filter_map(|(id, pair)| Some((id, pair, there(pair)?)))
+        };
         let answered = shown().filter(|(_, pair, _)| judged(pair)).count();
         let open = |id: &usize, pair: &Sampled| !judged(pair) && !self.skipped.contains(id);
         let next = shown().find(|(id, pair, _)| open(id, pair));
@@ -61,7 +67,10 @@ impl Desk {
 
     /// Takes an answer, and gives the next pair.
     pub(crate) fn judged(&mut self, asked: &Judged) -> Result<shapes::Judge<'_>, Refusal> {
-        let pair = self.sample().and_then(|sample| sample.pairs.get(asked.id)).copied();
+        let pair = self
+            .sample()
+            .and_then(|sample| sample.pairs.get(asked.id))
+            .copied();
         let pair = pair.ok_or_else(|| Refusal::missing("no such pair was asked"))?;
         if self.remembered().judgement(pair.a, pair.b).is_some() {
             return Err(Refusal::conflict("this pair was answered already"));
@@ -69,9 +78,19 @@ impl Desk {
         match asked.same {
             None => drop(self.skipped.insert(asked.id)),
             Some(same) => {
-                let Sampled { a, b, similarity, .. } = pair;
+                let Sampled {
+                    a, b, similarity, ..
+                } = pair;
                 let same = Some(same);
-                self.say(&[Event::Judgement { a, b, same, similarity }], &[])?;
+                self.say(
+                    &[Event::Judgement {
+                        a,
+                        b,
+                        same,
+                        similarity,
+                    }],
+                    &[],
+                )?;
             }
         }
         self.judge()

@@ -44,7 +44,9 @@ impl Desk {
     pub(crate) fn group(&mut self, params: &Params) -> Result<shapes::Whole<'_>, Refusal> {
         let key = params.text("key").and_then(|key| key.parse().ok());
         let gone = || Refusal::missing("there is no such group at this threshold");
-        let image = key.and_then(|key| self.all.image_of(&key)).ok_or_else(gone)?;
+        let image = key
+            .and_then(|key| self.all.image_of(&key))
+            .ok_or_else(gone)?;
         let threshold = self.threshold(params.cosine("threshold")?)?;
         let (view, teller) = self.teller(threshold)?;
         let place = view.place_of(image).ok_or_else(gone)?;

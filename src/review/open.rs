@@ -39,18 +39,25 @@ pub(crate) fn prepare(
     let log = ReviewLog::open(dir)?;
     let labels = Labels::load(&settings.labels, &last.inputs)?;
     let stored = Stored::read(&snapshot, (&space, &settings, &labels))?;
-    stored.warnings.iter().for_each(|warning| terminal.note(warning));
+    stored
+        .warnings
+        .iter()
+        .for_each(|warning| terminal.note(warning));
     let mut rows = snapshot.files()?;
     rows.sort_by_cached_key(|row| row.place.shown());
     let root = plan::root(&rows, last.folder.as_deref())?;
     let here = std::env::current_dir()?;
     if root != here {
-        terminal.note(&format!("paths start from {}, where the scan was made", root.display()));
+        terminal.note(&format!(
+            "paths start from {}, where the scan was made",
+            root.display()
+        ));
     }
     let placed = |place: Place| match root == here {
         true => place,
         false => Place {
-            path: lookalike_ingest::name_of(&root.join(lookalike_ingest::path_of(&place.path))).to_vec(),
+            path: lookalike_ingest::name_of(&root.join(lookalike_ingest::path_of(&place.path)))
+                .to_vec(),
             member: place.member,
         },
     };
@@ -60,7 +67,10 @@ pub(crate) fn prepare(
         0 => 160,
         side => side,
     };
-    let (limits, options) = (model::limits(&settings), model::input_options(&settings, dir));
+    let (limits, options) = (
+        model::limits(&settings),
+        model::input_options(&settings, dir),
+    );
     let budget = settings.runtime.memory_budget_mib << 20;
     let images = stored.images.clone();
     let album = snapshot.album(side);
@@ -102,7 +112,11 @@ impl Desk {
             judgements,
             ..
         } = self.remembered();
-        let judged = |pair: &(_, _)| judgements.iter().any(|judged| (judged.a, judged.b) == *pair);
+        let judged = |pair: &(_, _)| {
+            judgements
+                .iter()
+                .any(|judged| (judged.a, judged.b) == *pair)
+        };
         Saved {
             choices: choices.len(),
             removals: choices.values().filter(|choice| !choice.keep).count(),

@@ -21,9 +21,30 @@ macro_rules! parts {
 }
 
 const PARTS: [(&str, &[u8]); 24] = parts![
-    "api.js", "cards.js", "compare.js", "curve.js", "desk.js", "difference.js", "facts.js", "filters.js", "groups.js",
-    "judge.js", "keys.js", "list.js", "main.js", "notes.js", "parts.css", "plan.js", "review.css", "review.html",
-    "scroller.js", "stage.js", "views.css", "words.js", "work.js", "zoom.js",
+    "api.js",
+    "cards.js",
+    "compare.js",
+    "curve.js",
+    "desk.js",
+    "difference.js",
+    "facts.js",
+    "filters.js",
+    "groups.js",
+    "judge.js",
+    "keys.js",
+    "list.js",
+    "main.js",
+    "notes.js",
+    "parts.css",
+    "plan.js",
+    "review.css",
+    "review.html",
+    "scroller.js",
+    "stage.js",
+    "views.css",
+    "words.js",
+    "work.js",
+    "zoom.js",
 ];
 
 #[cfg(test)]
@@ -47,10 +68,20 @@ mod tests {
 
     #[test]
     fn nothing_else_is() {
-        for name in ["../page.rs", "page/review.html", "review", "/", "Cargo.toml", "review.html/"] {
+        for name in [
+            "../page.rs",
+            "page/review.html",
+            "review",
+            "/",
+            "Cargo.toml",
+            "review.html/",
+        ] {
             assert_eq!(part(name), None, "{name}");
         }
-        assert_eq!(part("").map(|part| part.0), Some("text/html; charset=utf-8"));
+        assert_eq!(
+            part("").map(|part| part.0),
+            Some("text/html; charset=utf-8")
+        );
     }
 
     #[test]
@@ -58,8 +89,14 @@ mod tests {
         for (name, bytes) in PARTS {
             let text = std::str::from_utf8(bytes).expect("UTF-8");
             let elsewhere = text.replace("http://www.w3.org/2000/svg", "");
-            assert!(!elsewhere.contains("http://") && !elsewhere.contains("https://"), "{name}");
-            assert!(!text.contains(" style=\"") && !text.contains(" onclick="), "{name}");
+            assert!(
+                !elsewhere.contains("http://") && !elsewhere.contains("https://"),
+                "{name}"
+            );
+            assert!(
+                !text.contains(" style=\"") && !text.contains(" onclick="),
+                "{name}"
+            );
         }
     }
 }

@@ -14,7 +14,9 @@ pub(crate) struct Params(HashMap<String, String>);
 impl Params {
     /// From a query, which may be anything.
     pub(crate) fn parse(query: &str) -> Self {
-        let pairs = query.split('&').map(|part| part.split_once('=').unwrap_or((part, "")));
+        let pairs = query
+            .split('&')
+            .map(|part| part.split_once('=').unwrap_or((part, "")));
         let said = pairs.map(|(name, value)| (plain(name), plain(value)));
         Self(said.filter(|(_, value)| !value.is_empty()).collect())
     }
@@ -55,7 +57,8 @@ impl Params {
 
     /// Whether this is asked for.
     pub(crate) fn flag(&self, name: &str) -> bool {
-        self.text(name).is_some_and(|value| !matches!(value, "0" | "false"))
+        self.text(name)
+            .is_some_and(|value| !matches!(value, "0" | "false"))
     }
 }
 
@@ -65,7 +68,10 @@ fn plain(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, tail)) = rest.split_first() {
-        let hex = |at: usize| tail.get(at).and_then(|&digit| char::from(digit).to_digit(16));
+        let hex = |at: usize| {
+            tail.get(at)
+                .and_then(|&digit| char::from(digit).to_digit(16))
+        };
         match (first, hex(0), hex(1)) {
             (b'%', Some(high), Some(low)) => {
                 bytes.push((high * 16 + low) as u8);
@@ -90,7 +96,8 @@ mod tests {
 
     #[test]
     fn values_are_read_as_they_were_typed() {
-        let params = Params::parse("search=a+b%2Bc%26%C3%BC%&min=0.5&max=&label=x&label=y&&=z&leaks=1");
+        let params =
+            Params::parse("search=a+b%2Bc%26%C3%BC%&min=0.5&max=&label=x&label=y&&=z&leaks=1");
         assert_eq!(params.text("search"), Some("a b+c&ü%"));
         assert_eq!(params.number("min"), Ok(Some(0.5_f32)));
         assert_eq!(params.number::<f32>("max"), Ok(None));

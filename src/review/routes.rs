@@ -37,7 +37,11 @@ impl Rooms {
     }
 
     fn get(&self, path: &str, params: &Params) -> Result<Answer, Refusal> {
-        let desk = || self.desk.lock().expect("a click that panicked took the desk with it");
+        let desk = || {
+            self.desk
+                .lock()
+                .expect("a click that panicked took the desk with it")
+        };
         match path {
             "image" => self.picture(params, Gallery::whole),
             "thumb" => self.picture(params, Gallery::thumb),
@@ -56,7 +60,11 @@ impl Rooms {
     }
 
     fn post(&self, asked: &Asked) -> Result<Answer, Refusal> {
-        let desk = || self.desk.lock().expect("a click that panicked took the desk with it");
+        let desk = || {
+            self.desk
+                .lock()
+                .expect("a click that panicked took the desk with it")
+        };
         match asked.path.as_str() {
             "api/choose" => json(&desk().choose(&body(asked)?)?),
             "api/verdict" => json(&desk().verdict(&body(asked)?)?),

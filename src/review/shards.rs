@@ -86,11 +86,7 @@ impl Shards {
         Ok(index)
     }
 
-    fn streamed(
-        &self,
-        place: &Place,
-        shown: &dyn Fn(&ContentId) -> bool,
-    ) -> Result<Bytes, Failed> {
+    fn streamed(&self, place: &Place, shown: &dyn Fn(&ContentId) -> bool) -> Result<Bytes, Failed> {
         let want = || self.wanted.lock().expect("a set does not panic");
         want().insert(place.clone());
         let _way = self.way.lock().expect("streaming does not panic");
@@ -204,7 +200,12 @@ mod tests {
         for path in [&plain, &gzip] {
             for number in [49, 3, 20] {
                 let read = shards.member(&place(path, number), &|_| true);
-                assert_eq!(read, Ok(Bytes::from(vec![number; 100])), "{}", path.display());
+                assert_eq!(
+                    read,
+                    Ok(Bytes::from(vec![number; 100])),
+                    "{}",
+                    path.display()
+                );
             }
             let gone = shards.member(&place(path, 50), &|_| true);
             assert_eq!(gone.map_err(|f| f.reason), Err(Reason::Vanished));

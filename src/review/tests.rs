@@ -117,7 +117,9 @@ fn does(desk: &mut Desk, act: &Act, images: usize) -> bool {
                 Some(false) => json!("remove"),
                 None => Value::Null,
             };
-            let choices = choices.iter().map(|&(i, keep)| json!({ "i": i % images, "choice": word(keep) }));
+            let choices = choices
+                .iter()
+                .map(|&(i, keep)| json!({ "i": i % images, "choice": word(keep) }));
             let body = json!({ "choices": choices.collect::<Vec<_>>() });
             desk.choose(&from(body)).is_ok()
         }
@@ -243,14 +245,22 @@ fn a_group_is_open_until_all_that_would_go_was_spoken_of() {
     let dir = tempfile::tempdir().expect("a folder");
     let mut desk = made.desk(dir.path());
     // The largest covers the second; the third is like neither of what is kept and stays.
-    let word = |desk: &mut Desk| groups(desk, "")[0]["state"].as_str().expect("a word").to_owned();
+    let word = |desk: &mut Desk| {
+        groups(desk, "")[0]["state"]
+            .as_str()
+            .expect("a word")
+            .to_owned()
+    };
     let choose = |desk: &mut Desk, i, keep| does(desk, &Act::Choose(vec![(i, keep)]), 3);
     assert_eq!(word(&mut desk), "open");
     assert!(choose(&mut desk, 0, Some(true)));
     assert_eq!(word(&mut desk), "open", "nobody spoke of what goes");
     assert!(choose(&mut desk, 1, Some(false)));
     assert_eq!(word(&mut desk), "decided");
-    assert!(!choose(&mut desk, 0, Some(false)), "nothing else stands for the second");
+    assert!(
+        !choose(&mut desk, 0, Some(false)),
+        "nothing else stands for the second"
+    );
     assert!(!choose(&mut desk, 2, Some(false)), "what it resembles goes");
     assert!(does(&mut desk, &Act::Undo, 3) && does(&mut desk, &Act::Undo, 3));
     assert_eq!(word(&mut desk), "open");
@@ -277,7 +287,11 @@ fn a_million_images() {
             let mut image = image(0, (0, 0, 1000 + u64::from(rng.u32(..1_000_000))));
             image.path = format!("collection/{:03}/{number:07}.jpg", number % 500);
             image.content = Some(ContentId::of(&number.to_le_bytes()));
-            let shows = if group % 10 == 0 { u32::try_from(first).expect("a million") } else { number };
+            let shows = if group % 10 == 0 {
+                u32::try_from(first).expect("a million")
+            } else {
+                number
+            };
             let facts = image.facts.as_mut().expect("it was decoded");
             facts.pixels = PixelsId::from_bytes(*ContentId::of(&shows.to_be_bytes()).as_bytes());
             of.push(image);
@@ -295,13 +309,20 @@ fn a_million_images() {
         of.push(image);
     }
     for _ in 0..500_000 {
-        near.push((rng.usize(..of.len()), rng.usize(..of.len()), FLOOR + 0.1 * rng.f32()));
+        near.push((
+            rng.usize(..of.len()),
+            rng.usize(..of.len()),
+            FLOOR + 0.1 * rng.f32(),
+        ));
     }
     // Images are numbered by path.
     let mut order: Vec<usize> = (0..of.len()).collect();
     order.sort_by(|&a, &b| of[a].path.cmp(&of[b].path));
     let mut place = vec![0; of.len()];
-    order.iter().enumerate().for_each(|(to, &from)| place[from] = to);
+    order
+        .iter()
+        .enumerate()
+        .for_each(|(to, &from)| place[from] = to);
     let images = Images::new(of).expect("paths differ");
     let first = images.pictures();
     let mut pairs: BTreeMap<(usize, usize), f32> = BTreeMap::new();
@@ -314,17 +335,29 @@ fn a_million_images() {
     let near: Vec<_> = pairs.into_iter().map(|((a, b), s)| (a, b, s)).collect();
     let start = Instant::now();
     let settings = Layers::default().settings().expect("the defaults are good");
-    let about = About { name: "out".into(), threshold: THRESHOLD, since: None, marks: None };
+    let about = About {
+        name: "out".into(),
+        threshold: THRESHOLD,
+        since: None,
+        marks: None,
+    };
     let pairs = near.len();
     let collection = Collection::new(about, Stored::of(images, &near, FLOOR), settings);
-    println!("{} images, {pairs} pairs: made ready in {:?}", collection.images().len(), start.elapsed());
+    println!(
+        "{} images, {pairs} pairs: made ready in {:?}",
+        collection.images().len(),
+        start.elapsed()
+    );
     let dir = tempfile::tempdir().expect("a folder");
     let log = ReviewLog::open(dir.path()).expect("nobody else has it");
     let mut desk = Desk::new(collection, dir.path().to_owned(), log, String::new());
     let mut time = |name: &str, act: &mut dyn FnMut(&mut Desk) -> String| {
         let start = Instant::now();
         let said = act(&mut desk);
-        println!("{name:30} {:>9.1} ms  {said}", start.elapsed().as_secs_f64() * 1000.0);
+        println!(
+            "{name:30} {:>9.1} ms  {said}",
+            start.elapsed().as_secs_f64() * 1000.0
+        );
     };
     let list = |query: &'static str| {
         move |desk: &mut Desk| {
@@ -337,20 +370,37 @@ fn a_million_images() {
     time("another", &mut list("threshold=0.90"));
     time("the first again", &mut list(""));
     time("page 1000, by path", &mut list("sort=path&offset=50000"));
-    time("near, 3 and more, by bytes", &mut list("kinds=near&least=3&sort=bytes"));
+    time(
+        "near, 3 and more, by bytes",
+        &mut list("kinds=near&least=3&sort=bytes"),
+    );
     time("search", &mut list("search=00123"));
-    time("state", &mut |desk| format!("{}", desk.state(None).expect("a state").counts.groups));
+    time("state", &mut |desk| {
+        format!("{}", desk.state(None).expect("a state").counts.groups)
+    });
     let mut group = groups(&mut desk, "")[0].clone();
     let key = group["key"].take();
-    let ends = [&group["images"][0]["i"], &group["images"][1]["i"]].map(|i| i.as_u64().expect("a number") as usize);
+    let ends = [&group["images"][0]["i"], &group["images"][1]["i"]]
+        .map(|i| i.as_u64().expect("a number") as usize);
     let mut time = |name: &str, act: &mut dyn FnMut(&mut Desk) -> bool| {
         let start = Instant::now();
         let taken = act(&mut desk);
-        println!("{name:30} {:>9.1} ms  {taken}", start.elapsed().as_secs_f64() * 1000.0);
+        println!(
+            "{name:30} {:>9.1} ms  {taken}",
+            start.elapsed().as_secs_f64() * 1000.0
+        );
     };
     let asked = Params::parse(&format!("key={}", key.as_str().expect("a key")));
     time("a group", &mut |desk| desk.group(&asked).is_ok());
-    time("a choice", &mut |desk| does(desk, &Act::Choose(vec![(ends[1], Some(false))]), usize::MAX));
+    time("a choice", &mut |desk| {
+        does(desk, &Act::Choose(vec![(ends[1], Some(false))]), usize::MAX)
+    });
     time("undo", &mut |desk| does(desk, &Act::Undo, usize::MAX));
-    time("a verdict", &mut |desk| does(desk, &Act::Verdict(ends[0], ends[1], Some(false)), usize::MAX));
+    time("a verdict", &mut |desk| {
+        does(
+            desk,
+            &Act::Verdict(ends[0], ends[1], Some(false)),
+            usize::MAX,
+        )
+    });
 }

@@ -44,7 +44,11 @@ impl Words {
     pub(crate) fn verdict(&self, all: &Collection, a: usize, b: usize) -> Option<Verdict> {
         match pictures(all, a, b) {
             Some(pair) => {
-                let said = self.pictures.get(&pair)?.iter().map(|(_, verdict)| *verdict);
+                let said = self
+                    .pictures
+                    .get(&pair)?
+                    .iter()
+                    .map(|(_, verdict)| *verdict);
                 said.min()
             }
             None => self.contents.get(&contents(all.images(), a, b)?).copied(),
@@ -60,7 +64,9 @@ impl Words {
             }
             None => {
                 let pair = contents(all.images(), a, b);
-                pair.filter(|pair| self.contents.contains_key(pair)).into_iter().collect()
+                pair.filter(|pair| self.contents.contains_key(pair))
+                    .into_iter()
+                    .collect()
             }
         }
     }
@@ -69,7 +75,9 @@ impl Words {
     pub(crate) fn apart(&self, all: &Collection) -> HashSet<Contents> {
         let of = |picture: usize| -> BTreeSet<ContentId> {
             let files = all.alike.files(picture);
-            files.filter_map(|image| all.images()[image].content).collect()
+            files
+                .filter_map(|image| all.images()[image].content)
+                .collect()
         };
         let mut apart: HashSet<Contents> = self.contents.keys().copied().collect();
         for &(one, other) in self.pictures.keys() {

@@ -77,7 +77,10 @@ impl Review {
         let patience = Some(Duration::from_secs(60));
         stream.set_read_timeout(patience).expect("a socket");
         let lines = head.trim_end().replace('\n', "\r\n");
-        let head = format!("{lines}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+        let head = format!(
+            "{lines}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
         (&stream).write_all(head.as_bytes()).expect("it is sent");
         // A refusal may come, and the other side go, before everything is sent.
         let _ = (&stream).write_all(body);
@@ -104,13 +107,21 @@ impl Review {
 
     /// What lies at this path below the secret.
     pub fn get(&self, path: &str) -> Answer {
-        self.raw(&format!("GET {}{path} HTTP/1.1\n{}", self.home, self.host()), b"")
+        self.raw(
+            &format!("GET {}{path} HTTP/1.1\n{}", self.home, self.host()),
+            b"",
+        )
     }
 
     /// The JSON at this path, which is there.
     pub fn ask(&self, path: &str) -> Value {
         let answer = self.get(path);
-        assert_eq!(answer.status, 200, "{path}: {}", String::from_utf8_lossy(&answer.body));
+        assert_eq!(
+            answer.status,
+            200,
+            "{path}: {}",
+            String::from_utf8_lossy(&answer.body)
+        );
         answer.json()
     }
 
@@ -127,7 +138,12 @@ impl Review {
     /// Posts what is accepted.
     pub fn tell(&self, path: &str, body: &Value) -> Value {
         let answer = self.post(path, body);
-        assert_eq!(answer.status, 200, "{path}: {}", String::from_utf8_lossy(&answer.body));
+        assert_eq!(
+            answer.status,
+            200,
+            "{path}: {}",
+            String::from_utf8_lossy(&answer.body)
+        );
         answer.json()
     }
 
@@ -135,7 +151,10 @@ impl Review {
     pub fn groups(&self, query: &str) -> Vec<Value> {
         let mut groups = Vec::new();
         loop {
-            let page = self.ask(&format!("api/groups?{query}&offset={}&limit=7", groups.len()));
+            let page = self.ask(&format!(
+                "api/groups?{query}&offset={}&limit=7",
+                groups.len()
+            ));
             let got = page["groups"].as_array().expect("a list");
             groups.extend(got.iter().cloned());
             if got.is_empty() || groups.len() as u64 == page["total"] {
@@ -150,8 +169,14 @@ impl Review {
         let mut images = std::collections::BTreeMap::new();
         for group in self.groups("state=all") {
             let key = group["key"].as_str().expect("a key");
-            for image in self.ask(&format!("api/group?key={key}"))["images"].as_array().expect("images") {
-                images.insert(image["path"].as_str().expect("a path").to_owned(), image.clone());
+            for image in self.ask(&format!("api/group?key={key}"))["images"]
+                .as_array()
+                .expect("images")
+            {
+                images.insert(
+                    image["path"].as_str().expect("a path").to_owned(),
+                    image.clone(),
+                );
             }
         }
         images

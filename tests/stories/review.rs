@@ -60,8 +60,14 @@ fn says_what_the_report_says(desk: &Desk, review: &Review, query: &str) {
             assert_eq!(image["suggest"] == "keep", row["keep"] == true);
             assert_eq!(image["why"], row["why"]);
             assert_eq!(path_of(&image["copy_of"]), row["copy_of"]);
-            assert_eq!(image["similarity"].as_f64().map(|s| s as f32), row["similarity"].as_f64().map(|s| s as f32));
-            assert_eq!((&image["bytes"], &image["width"]), (&row["bytes"], &row["width"]));
+            assert_eq!(
+                image["similarity"].as_f64().map(|s| s as f32),
+                row["similarity"].as_f64().map(|s| s as f32)
+            );
+            assert_eq!(
+                (&image["bytes"], &image["width"]),
+                (&row["bytes"], &row["width"])
+            );
         }
         assert_eq!(images.len(), rows.len());
     }
@@ -75,8 +81,14 @@ fn the_list_is_the_report_at_every_threshold() {
     let state = review.ask("api/state");
     let counts = &state["counts"];
     assert_eq!(state["name"], DIR);
-    assert_eq!((&counts["open"], &counts["decided"]), (&counts["groups"], &json!(0)));
-    assert_eq!((&state["can_undo"], &state["last"]), (&json!(false), &Value::Null));
+    assert_eq!(
+        (&counts["open"], &counts["decided"]),
+        (&counts["groups"], &json!(0))
+    );
+    assert_eq!(
+        (&state["can_undo"], &state["last"]),
+        (&json!(false), &Value::Null)
+    );
     for threshold in ["0.95", "0.86", "1"] {
         let said = desk.run(&["report", DIR, "--threshold", threshold]);
         assert_eq!(said.code, 0, "{said:?}");
@@ -93,12 +105,18 @@ fn filters_and_orders_are_those_that_were_asked_for() {
     let review = Review::start(&desk, DIR);
     let all = review.groups("state=all");
     let total = |query: &str| review.groups(query).len();
-    let kinds: usize = ["identical", "pixels", "near"].map(|kind| total(&format!("kinds={kind}"))).iter().sum();
+    let kinds: usize = ["identical", "pixels", "near"]
+        .map(|kind| total(&format!("kinds={kind}")))
+        .iter()
+        .sum();
     assert_eq!(kinds, all.len());
     assert_eq!(total("kinds=none"), 0);
     assert_eq!(total("least=2&most=2") + total("least=3"), all.len());
     assert_eq!(total("min=0.9") + total("max=0.89999"), all.len());
-    assert_eq!((total("state=open"), total("state=decided")), (all.len(), 0));
+    assert_eq!(
+        (total("state=open"), total("state=decided")),
+        (all.len(), 0)
+    );
     let path = text(&all[3]["images"][0]["path"]);
     let found = review.groups(&format!("search={}", path.to_uppercase()));
     assert!(found.iter().any(|group| group["key"] == all[3]["key"]));
@@ -106,16 +124,39 @@ fn filters_and_orders_are_those_that_were_asked_for() {
     assert_eq!(total("search=no+such+path"), 0);
     let (folder, _) = path.rsplit_once('/').expect("a folder");
     assert!(total(&format!("folder={folder}")) > 0);
-    assert_eq!(total(&format!("folder={}", &folder[..folder.len() - 1])), 0, "a part of a name is no folder");
+    assert_eq!(
+        total(&format!("folder={}", &folder[..folder.len() - 1])),
+        0,
+        "a part of a name is no folder"
+    );
     let by = |sort: &str, key: &str| -> Vec<f64> {
         let groups = review.groups(&format!("sort={sort}"));
-        groups.iter().map(|group| group[key].as_f64().expect("a number")).collect()
+        groups
+            .iter()
+            .map(|group| group[key].as_f64().expect("a number"))
+            .collect()
     };
-    for (sort, key) in [("similarity", "weakest"), ("size", "members"), ("bytes", "freeable_bytes")] {
+    for (sort, key) in [
+        ("similarity", "weakest"),
+        ("size", "members"),
+        ("bytes", "freeable_bytes"),
+    ] {
         assert!(by(sort, key).is_sorted_by(|a, b| a >= b), "{sort}");
     }
-    for wrong in ["sort=colour", "state=maybe", "min=x", "kinds=same", "least=-1", "limit=x", "since=ever"] {
-        assert_eq!(review.get(&format!("api/groups?{wrong}")).status, 400, "{wrong}");
+    for wrong in [
+        "sort=colour",
+        "state=maybe",
+        "min=x",
+        "kinds=same",
+        "least=-1",
+        "limit=x",
+        "since=ever",
+    ] {
+        assert_eq!(
+            review.get(&format!("api/groups?{wrong}")).status,
+            400,
+            "{wrong}"
+        );
     }
 }
 
@@ -137,7 +178,10 @@ fn what_is_chosen_survives_a_sudden_end() {
     assert_eq!(whole["group"]["state"], "decided");
     assert_eq!(whole["images"][1]["choice"], "remove");
     let state = review.ask("api/state");
-    assert_eq!((&state["can_undo"], &state["counts"]["chosen_remove"]), (&json!(true), &json!(1)));
+    assert_eq!(
+        (&state["can_undo"], &state["counts"]["chosen_remove"]),
+        (&json!(true), &json!(1))
+    );
     let chosen = review.ask("api/chosen");
     assert_eq!((&chosen["keep"], &chosen["remove"]), (&json!(1), &json!(1)));
 
@@ -146,7 +190,10 @@ fn what_is_chosen_survives_a_sudden_end() {
     assert_eq!(undone["state"]["can_undo"], false);
     assert_eq!(review.post("api/undo", &json!({})).status, 409);
     let whole = review.ask(&format!("api/group?key={key}"));
-    assert_eq!((&whole["group"]["state"], &whole["images"][1]["choice"]), (&json!("open"), &Value::Null));
+    assert_eq!(
+        (&whole["group"]["state"], &whole["images"][1]["choice"]),
+        (&json!("open"), &Value::Null)
+    );
 }
 
 #[test]
@@ -158,16 +205,35 @@ fn the_last_copy_is_never_chosen_away() {
     let remove = |i: u64| json!({ "i": i, "choice": "remove" });
     let both = review.post("api/choose", &json!({ "choices": [remove(a), remove(b)] }));
     assert_eq!(both.status, 409);
-    assert!(both.error().contains("resembles it directly"), "{}", both.error());
-    assert_eq!(review.ask("api/state")["counts"]["chosen_remove"], 0, "nothing of it was taken");
+    assert!(
+        both.error().contains("resembles it directly"),
+        "{}",
+        both.error()
+    );
+    assert_eq!(
+        review.ask("api/state")["counts"]["chosen_remove"],
+        0,
+        "nothing of it was taken"
+    );
     review.tell("api/choose", &json!({ "choices": [remove(b)] }));
-    assert_eq!(review.post("api/choose", &json!({ "choices": [remove(a)] })).status, 409);
+    assert_eq!(
+        review
+            .post("api/choose", &json!({ "choices": [remove(a)] }))
+            .status,
+        409
+    );
     // The other way round: what was to be kept goes, and what was to go stays.
     let turned = json!({ "choices": [{ "i": b, "choice": "keep" }, remove(a)] });
     review.tell("api/choose", &turned);
     let (_, images) = group_of(&review, 2);
-    let suggested: BTreeMap<u64, String> = images.iter().map(|image| (i(image), text(&image["suggest"]))).collect();
-    assert_eq!((suggested[&a].as_str(), suggested[&b].as_str()), ("remove", "keep"));
+    let suggested: BTreeMap<u64, String> = images
+        .iter()
+        .map(|image| (i(image), text(&image["suggest"])))
+        .collect();
+    assert_eq!(
+        (suggested[&a].as_str(), suggested[&b].as_str()),
+        ("remove", "keep")
+    );
     for wrong in [
         json!({ "choices": [{ "i": 1_000_000, "choice": "keep" }] }),
         json!({ "choices": [{ "i": a, "choice": "burn" }] }),
@@ -175,7 +241,10 @@ fn the_last_copy_is_never_chosen_away() {
         json!({ "choice": [] }),
         json!([]),
     ] {
-        assert!(matches!(review.post("api/choose", &wrong).status, 400 | 404), "{wrong}");
+        assert!(
+            matches!(review.post("api/choose", &wrong).status, 400 | 404),
+            "{wrong}"
+        );
     }
 }
 
@@ -190,7 +259,10 @@ fn a_verdict_parts_two_pictures_until_it_is_taken_back() {
     let say = |verdict: Value| json!({ "pairs": [pair], "verdict": verdict });
     review.tell("api/verdict", &say(json!("different")));
     assert_eq!(review.get(&format!("api/group?key={key}")).status, 404);
-    assert_eq!(review.groups("kinds=near&least=2&most=2").len(), before.len() - 1);
+    assert_eq!(
+        review.groups("kinds=near&least=2&most=2").len(),
+        before.len() - 1
+    );
     // The report knows it too.
     let said = desk.run(&["report", DIR, "--json"]);
     assert_eq!(said.code, 0, "{said:?}");
@@ -203,9 +275,19 @@ fn a_verdict_parts_two_pictures_until_it_is_taken_back() {
     let whole = review.ask(&format!("api/group?key={key}"));
     assert_eq!(whole["group"]["state"], "settled");
     assert_eq!(whole["pairs"][0]["verdict"], "keep-both");
-    assert!(whole["images"].as_array().expect("images").iter().all(|image| image["suggest"] == "keep"));
+    assert!(
+        whole["images"]
+            .as_array()
+            .expect("images")
+            .iter()
+            .all(|image| image["suggest"] == "keep")
+    );
     let remove = json!({ "choices": [{ "i": pair[1], "choice": "remove" }] });
-    assert_eq!(review.post("api/choose", &remove).status, 409, "nothing covers it");
+    assert_eq!(
+        review.post("api/choose", &remove).status,
+        409,
+        "nothing covers it"
+    );
     review.tell("api/undo", &json!({}));
     let whole = review.ask(&format!("api/group?key={key}"));
     assert_eq!(whole["group"]["state"], "open");
@@ -239,7 +321,13 @@ fn at_its_end_it_says_what_is_saved_and_what_comes_next() {
     let ended = review.stop("-INT");
     assert_eq!(ended.code, 0, "{ended:?}");
     assert!(ended.out.contains("1 choice"), "{}", ended.out);
-    assert!(ended.out.contains(&format!("lookalike plan {DIR} --chosen")), "{}", ended.out);
+    assert!(
+        ended
+            .out
+            .contains(&format!("lookalike plan {DIR} --chosen")),
+        "{}",
+        ended.out
+    );
     assert_eq!(ended.err, "");
 }
 
@@ -271,14 +359,24 @@ fn what_was_chosen_becomes_a_plan() {
     let desk = desk();
     let review = Review::start(&desk, DIR);
     let (_, images) = group_of(&review, 2);
-    review.tell("api/choose", &json!({ "choices": [{ "i": i(&images[1]), "choice": "remove" }] }));
+    review.tell(
+        "api/choose",
+        &json!({ "choices": [{ "i": i(&images[1]), "choice": "remove" }] }),
+    );
     let plan = review.tell("api/plan", &json!({ "chosen": true, "rules": [] }));
     assert_eq!(plan["removals"], 1, "{plan}");
     assert_eq!(plan["freeable_bytes"], images[1]["bytes"]);
     assert!(desk.path(&text(&plan["path"])).exists());
     let next = plan["next"].as_array().expect("commands");
-    assert!(next.iter().all(|command| text(command).starts_with("lookalike apply ")), "{plan}");
-    let more = review.tell("api/plan", &json!({ "chosen": false, "rules": ["largest-bytes"] }));
+    assert!(
+        next.iter()
+            .all(|command| text(command).starts_with("lookalike apply ")),
+        "{plan}"
+    );
+    let more = review.tell(
+        "api/plan",
+        &json!({ "chosen": false, "rules": ["largest-bytes"] }),
+    );
     assert!(more["removals"].as_u64() > Some(1), "{more}");
     let wrong = json!({ "chosen": false, "rules": ["prettiest"] });
     assert_eq!(review.post("api/plan", &wrong).status, 400);

@@ -42,8 +42,7 @@ impl ShardIndex {
         if is_packed(path) {
             return Ok(None);
         }
-        let rules =
-            Rules::new(options).map_err(|error| Failed::new(Reason::Unreadable, error))?;
+        let rules = Rules::new(options).map_err(|error| Failed::new(Reason::Unreadable, error))?;
         let file = open(path)?;
         let source = stamp(&file)?;
         let left = Cell::new(MAX_HEADERS);
@@ -220,6 +219,9 @@ mod tests {
     fn a_packed_shard_has_no_index_and_a_missing_one_says_so() {
         assert!(matches!(ShardIndex::of(b"x.tar.gz", &options()), Ok(None)));
         let gone = ShardIndex::of(b"/nowhere/x.tar", &options());
-        assert_eq!(gone.err().map(|failed| failed.reason), Some(Reason::Vanished));
+        assert_eq!(
+            gone.err().map(|failed| failed.reason),
+            Some(Reason::Vanished)
+        );
     }
 }

@@ -114,7 +114,9 @@ impl Left {
 pub fn decide(findings: &Findings, policy: &Policy, wishes: &Wishes) -> Vec<Decided> {
     let decider = Decider::new(findings);
     let groups = 0..findings.groups.len();
-    groups.flat_map(|place| decider.group(findings, place, (policy, wishes))).collect()
+    groups
+        .flat_map(|place| decider.group(findings, place, (policy, wishes)))
+        .collect()
 }
 
 /// Decides for one group at a time, where [`decide`] would look at all of them again.
@@ -125,7 +127,12 @@ impl Decider {
     pub fn new(findings: &Findings) -> Self {
         let near: Vec<Near> = findings.pairs.iter().filter_map(near_in_group).collect();
         let pictures = findings.images.pictures();
-        Self(Alike::new(pictures, &near, f32::NEG_INFINITY, Spared::default()))
+        Self(Alike::new(
+            pictures,
+            &near,
+            f32::NEG_INFINITY,
+            Spared::default(),
+        ))
     }
 
     /// What [`decide`] says of the group in this place of [`Findings::groups`]; nothing where there

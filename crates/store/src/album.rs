@@ -108,7 +108,9 @@ mod tests {
     fn segment(numbers: std::ops::Range<u32>, side: u32) -> Bytes {
         let jpeg = |number: u32| vec![number as u8; 40 + number as usize % 7];
         let thumbs: BTreeMap<_, _> = numbers.map(|n| ((side, id(n)), jpeg(n))).collect();
-        thumbs::encode(1, &thumbs).expect("memory takes every byte").into()
+        thumbs::encode(1, &thumbs)
+            .expect("memory takes every byte")
+            .into()
     }
 
     #[test]
@@ -116,8 +118,12 @@ mod tests {
         let mut thumbs = Thumbs::default();
         // More than one row group: they hold 4096 pictures each.
         thumbs.add(&segment(0..9000, 160), 160).expect("a segment");
-        thumbs.add(&segment(9000..9010, 99), 160).expect("a segment");
-        thumbs.add(&segment(9010..9020, 160), 160).expect("a segment");
+        thumbs
+            .add(&segment(9000..9010, 99), 160)
+            .expect("a segment");
+        thumbs
+            .add(&segment(9010..9020, 160), 160)
+            .expect("a segment");
         for number in (0..9000).step_by(611).chain(9010..9020) {
             let wanted = vec![number as u8; 40 + number as usize % 7];
             assert_eq!(thumbs.get(&id(number)), Some(wanted), "{number}");
