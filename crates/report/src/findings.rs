@@ -92,6 +92,9 @@ pub struct Findings {
     /// The groups, numbered from 1 in this order: most members first, then the highest `weakest`,
     /// then the first path.
     pub groups: Vec<Group>,
+    /// Near pairs at or above the threshold that are in nothing of this, because a person said that
+    /// they are no copies. [`Self::new`] knows of none; who leaves them out sets it.
+    pub dismissed: u64,
     /// Look-alikes in different splits, most alike first: of each image the closest one in each
     /// other split.
     pub leaks: Vec<Crossing>,
@@ -100,9 +103,6 @@ pub struct Findings {
     /// Look-alikes with different labels, most alike first: of each image the closest one that has
     /// another label.
     pub label_conflicts: Vec<Crossing>,
-    /// Near pairs at or above the threshold that are in nothing of this, because a person said that
-    /// they are no copies. [`Self::new`] knows of none; who leaves them out sets it.
-    pub dismissed: u64,
     group_of: Vec<Option<i64>>,
 }
 
@@ -143,9 +143,9 @@ impl Findings {
             images,
             pairs,
             groups,
+            dismissed: 0,
             leaks,
             split_counts,
-            dismissed: 0,
             group_of,
         })
     }

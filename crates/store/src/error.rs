@@ -182,14 +182,6 @@ pub enum Error {
         /// What is wrong with it.
         fault: VectorFault,
     },
-    /// A table of labels that somebody else wrote cannot be used.
-    #[error("{path} {fault}")]
-    Labels {
-        /// The file.
-        path: String,
-        /// What is wrong with it.
-        fault: LabelFault,
-    },
     /// A file is no table of verdicts.
     #[error("{path} {fault}")]
     Verdicts {
@@ -197,6 +189,14 @@ pub enum Error {
         path: String,
         /// What is wrong with it.
         fault: VerdictFault,
+    },
+    /// A table of labels that somebody else wrote cannot be used.
+    #[error("{path} {fault}")]
+    Labels {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        fault: LabelFault,
     },
     /// The caller wanted no more of it.
     #[error("stopped before it was done; nothing of it is left")]
