@@ -20,6 +20,7 @@ mod images;
 mod join;
 mod page;
 mod payload;
+pub mod precision;
 mod rules;
 mod run;
 mod schema;
