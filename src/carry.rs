@@ -18,7 +18,7 @@ type Progress<'a> = dyn Fn(Step<'_>) -> ControlFlow<()> + 'a;
 /// How it ended.
 pub(crate) enum Carried {
     /// To the end.
-    Done(Outcome),
+    Done(Box<Outcome>),
     /// A signal stopped it.
     Stopped(Exit),
 }
@@ -61,7 +61,7 @@ pub(crate) async fn carry(
             terminal.note(&error.to_string());
             Ok(Carried::Stopped(signal.into()))
         }
-        (Ok(outcome), _) => Ok(Carried::Done(outcome)),
+        (Ok(outcome), _) => Ok(Carried::Done(Box::new(outcome))),
         (Err(error), _) => Err(match is_usage(&error) {
             true => UsageError::new(error).into(),
             false => error.into(),

@@ -7,7 +7,7 @@ mod out;
 mod references;
 mod rows;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lookalike_report::{
     KeepRule, Outline, PlanWords, Policy, decide, next_steps, plan_summary, simulation,
@@ -36,18 +36,10 @@ pub(crate) struct Request {
 /// A plan that was written.
 #[derive(Debug)]
 pub(crate) struct Written {
-    /// Images that it removes.
-    pub removals: u64,
-    /// Their bytes.
-    pub freeable_bytes: u64,
-    /// How many of them may be wrong, where people judged a sample.
-    pub bound: Option<Value>,
     /// What a person is told of it.
     pub text: String,
     /// The same as one object.
     pub json: Value,
-    /// What to type next, the safest first.
-    pub next: Vec<String>,
 }
 
 /// Makes the plan and writes it to `out`.
@@ -55,11 +47,7 @@ pub(crate) struct Written {
 /// # Errors
 /// A usage error where there is no finished scan, where a reference protects nothing, or where
 /// `out` must not be written; any other where the store cannot be read or the file not be written.
-pub(crate) fn write(
-    request: &Request,
-    settings: &Settings,
-    out: &PathBuf,
-) -> anyhow::Result<Written> {
+pub(crate) fn write(request: &Request, settings: &Settings, out: &Path) -> anyhow::Result<Written> {
     out::must_be_free(out, &request.dir)?;
     let ground = Ground::of(request, settings, &request.policy.rules)?;
     let decided = decide(&ground.findings, &request.policy, &ground.wishes);
@@ -67,7 +55,7 @@ pub(crate) fn write(
     let plan = rows::plan(&ground, request, &decided)?;
     out::write(out, &plan.to_parquet()?)?;
     let typed = out.display().to_string();
-    let words = words(&ground, request, typed.clone(), &plan);
+    let words = words(&ground, request, typed.clone());
     let next = next_steps(&outline, &typed);
     let json = json!({
         "plan": typed, "root": plan.root.display().to_string(), "generation": plan.generation,
@@ -75,12 +63,8 @@ pub(crate) fn write(
         "bound": plan.bound, "notes": words.notes, "next": next,
     });
     Ok(Written {
-        removals: outline.go,
-        freeable_bytes: outline.bytes,
         text: plan_summary(&outline, &words),
-        bound: plan.bound,
         json,
-        next,
     })
 }
 
@@ -120,12 +104,7 @@ pub(crate) fn simulate(
     Ok((simulation(&together, &alone, &words), json))
 }
 
-fn words(
-    ground: &Ground,
-    request: &Request,
-    plan: String,
-    made: &lookalike_act::Plan,
-) -> PlanWords {
+fn words(ground: &Ground, request: &Request, plan: String) -> PlanWords {
     PlanWords {
         plan,
         bound: String::new(),

@@ -159,7 +159,7 @@ fn files_of_a_person_are_changed_by_one_hand() {
         "fs::remove_",
         "fs::create_dir",
         "fs::hard_link",
-        "fs::symlink",
+        "fs::symlink(",
         "fs::write",
         "fs::copy",
         "File::create",

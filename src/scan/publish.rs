@@ -166,11 +166,14 @@ pub(crate) fn publish(
     Ok(Published { run, notes })
 }
 
+/// A file of the report.
+type NamedFile = (&'static str, Vec<u8>);
+
 /// The forms that were asked for, and what a person should know of them.
 fn exports(
     publication: &Publication<'_>,
     run: &Run,
-) -> anyhow::Result<(Vec<(&'static str, Vec<u8>)>, Vec<String>)> {
+) -> anyhow::Result<(Vec<NamedFile>, Vec<String>)> {
     let options = ExportOptions {
         shares: &publication.settings.labels.shares,
         seed: publication.settings.labels.seed,

@@ -12,14 +12,22 @@ use crate::support::{Desk, Said};
 /// The plan under which all copies go for the photos.
 fn planned() -> Desk {
     let desk = desk();
-    run(&desk, 0, &["plan", "lookalike-out", "--keep", "path:photos/"]);
+    run(
+        &desk,
+        0,
+        &["plan", "lookalike-out", "--keep", "path:photos/"],
+    );
     desk
 }
 
 /// Carries the plan out, with the bin of the desktop on the desk.
 fn apply(desk: &Desk, arguments: &[&str]) -> Said {
-    let mut command = desk.command(&[&["apply", "plan.parquet", "--json", "--action"], arguments].concat());
-    let output = command.env("XDG_DATA_HOME", desk.path("data")).output().expect("it starts");
+    let mut command =
+        desk.command(&[&["apply", "plan.parquet", "--json", "--action"], arguments].concat());
+    let output = command
+        .env("XDG_DATA_HOME", desk.path("data"))
+        .output()
+        .expect("it starts");
     Said {
         code: output.status.code().unwrap_or(-1),
         out: String::from_utf8(output.stdout).expect("UTF-8"),
@@ -29,34 +37,65 @@ fn apply(desk: &Desk, arguments: &[&str]) -> Said {
 
 #[test]
 fn every_action_is_taken_back_to_the_byte() {
-    for (action, done) in [("move:removed", 6), ("trash", 6), ("hardlink", 2), ("symlink", 2)] {
+    for (action, done) in [
+        ("move:removed", 6),
+        ("trash", 6),
+        ("hardlink", 2),
+        ("symlink", 2),
+    ] {
         let desk = planned();
         let before = files(&desk, &["photos", "copies"]);
         let tried = apply(&desk, &[action, "--dry-run"]);
-        assert_eq!((tried.code, &tried.json()["done"]), (0, &json!(done)), "{tried:?}");
-        assert_eq!(files(&desk, &["photos", "copies"]), before, "{action}: a dry run touches nothing");
+        assert_eq!(
+            (tried.code, &tried.json()["done"]),
+            (0, &json!(done)),
+            "{tried:?}"
+        );
+        assert_eq!(
+            files(&desk, &["photos", "copies"]),
+            before,
+            "{action}: a dry run touches nothing"
+        );
         assert!(!desk.path("plan.journal.jsonl").exists());
 
         let said = apply(&desk, &[action]);
-        assert_eq!((said.code, &said.json()["done"]), (0, &json!(done)), "{said:?}");
+        assert_eq!(
+            (said.code, &said.json()["done"]),
+            (0, &json!(done)),
+            "{said:?}"
+        );
         let now = files(&desk, &["photos", "copies"]);
         for number in 0..8 {
             let photo = desk.path(&format!("photos/{number}.png"));
-            assert_eq!(now[&photo], before[&photo], "{action}: what stays is as it was");
+            assert_eq!(
+                now[&photo], before[&photo],
+                "{action}: what stays is as it was"
+            );
         }
         let gone = ["move:removed", "trash"].contains(&action);
         assert_eq!(now.len(), if gone { 8 } else { 14 }, "{action}");
 
         // Once more does nothing.
         let again = apply(&desk, &[action]);
-        assert_eq!((again.code, &again.json()["earlier"]), (0, &json!(done)), "{again:?}");
+        assert_eq!(
+            (again.code, &again.json()["earlier"]),
+            (0, &json!(done)),
+            "{again:?}"
+        );
 
         run(&desk, 0, &["undo", "plan.journal.jsonl", "--dry-run"]);
         let said = run(&desk, 0, &["undo", "plan.journal.jsonl", "--json"]);
         assert_eq!(said.json()["done"], done, "{action}: {said:?}");
-        assert_eq!(files(&desk, &["photos", "copies"]), before, "{action} was not taken back");
+        assert_eq!(
+            files(&desk, &["photos", "copies"]),
+            before,
+            "{action} was not taken back"
+        );
         assert!(!desk.path("removed").exists());
-        let link = desk.path("copies/same.png").symlink_metadata().expect("it is there");
+        let link = desk
+            .path("copies/same.png")
+            .symlink_metadata()
+            .expect("it is there");
         assert!(link.is_file());
     }
 }
@@ -75,11 +114,30 @@ fn what_was_deleted_is_gone_and_that_is_said() {
 #[test]
 fn the_whole_way_in_words() {
     let desk = planned();
-    let root = desk.path("").canonicalize().expect("a folder").display().to_string();
+    let root = desk
+        .path("")
+        .canonicalize()
+        .expect("a folder")
+        .display()
+        .to_string();
     let plain = |said: Said| said.out.replace(root.as_str(), "DESK");
     let steps = [
-        plain(run(&desk, 0, &["apply", "plan.parquet", "--action", "move:removed", "--dry-run"])),
-        plain(run(&desk, 0, &["apply", "plan.parquet", "--action", "move:removed"])),
+        plain(run(
+            &desk,
+            0,
+            &[
+                "apply",
+                "plan.parquet",
+                "--action",
+                "move:removed",
+                "--dry-run",
+            ],
+        )),
+        plain(run(
+            &desk,
+            0,
+            &["apply", "plan.parquet", "--action", "move:removed"],
+        )),
         plain(run(&desk, 0, &["undo", "plan.journal.jsonl"])),
     ];
     insta::assert_snapshot!(steps.join("---\n"), @"");
@@ -97,8 +155,14 @@ fn what_changed_since_the_scan_is_left_alone_and_a_job_hears_of_it() {
     assert_eq!(json["done"], 3, "{json}");
     let wanted = json!({ "changed": 1, "gone": 1, "kept-changed": 1 });
     assert_eq!(json["skipped_by_reason"], wanted);
-    assert_eq!(fs::read(desk.path("copies/same.png")).expect("left alone"), b"other bytes");
-    assert!(desk.path("copies/border.png").exists(), "its original is another picture now");
+    assert_eq!(
+        fs::read(desk.path("copies/same.png")).expect("left alone"),
+        b"other bytes"
+    );
+    assert!(
+        desk.path("copies/border.png").exists(),
+        "its original is another picture now"
+    );
 }
 
 #[test]
@@ -106,7 +170,11 @@ fn names_that_are_taken_are_never_overwritten() {
     let desk = planned();
     desk.write("removed/copies/same.png", b"somebody else's");
     let said = apply(&desk, &["move:removed"]);
-    assert_eq!((said.code, &said.json()["renamed"]), (0, &json!(1)), "{said:?}");
+    assert_eq!(
+        (said.code, &said.json()["renamed"]),
+        (0, &json!(1)),
+        "{said:?}"
+    );
     let theirs = desk.path("removed/copies/same.png");
     assert_eq!(fs::read(&theirs).expect("it is there"), b"somebody else's");
     assert!(desk.path("removed/copies/same (2).png").exists());
@@ -122,11 +190,24 @@ fn a_list_is_for_other_programs() {
     lines.sort_unstable();
     assert_eq!(lines.len(), COPIES.len());
     assert_eq!(lines[0], "copies/again.jpg");
-    let zero = run(&desk, 0, &["apply", "plan.parquet", "--action", "list", "-0"]);
+    let zero = run(
+        &desk,
+        0,
+        &["apply", "plan.parquet", "--action", "list", "-0"],
+    );
     assert_eq!(zero.out.split_terminator('\0').count(), COPIES.len());
-    let json = run(&desk, 0, &["apply", "plan.parquet", "--action", "list", "--json"]).json();
+    let json = run(
+        &desk,
+        0,
+        &["apply", "plan.parquet", "--action", "list", "--json"],
+    )
+    .json();
     assert_eq!(json["paths"].as_array().map(Vec::len), Some(COPIES.len()));
-    run(&desk, 2, &["apply", "plan.parquet", "--action", "delete", "--zero"]);
+    run(
+        &desk,
+        2,
+        &["apply", "plan.parquet", "--action", "delete", "--zero"],
+    );
     assert!(!desk.path("plan.journal.jsonl").exists());
 }
 
@@ -153,34 +234,59 @@ fn shards_are_written_anew_without_what_goes() {
         let mut header = tar::Header::new_ustar();
         header.set_size(bytes.len() as u64);
         header.set_mode(0o644);
-        builder.append_data(&mut header, name, bytes).expect("a member");
+        builder
+            .append_data(&mut header, name, bytes)
+            .expect("a member");
     };
     for number in [0, 6, 20] {
         desk.draw(&format!("more/{number}.png"), number);
-        add(&format!("{number}.png"), &fs::read(desk.path(&format!("more/{number}.png"))).expect("a file"));
-        add(&format!("{number}.txt"), format!("caption {number}").as_bytes());
+        add(
+            &format!("{number}.png"),
+            &fs::read(desk.path(&format!("more/{number}.png"))).expect("a file"),
+        );
+        add(
+            &format!("{number}.txt"),
+            format!("caption {number}").as_bytes(),
+        );
         add(&format!("{number}.json"), b"{}");
     }
     add("notes.txt", b"of nobody");
     desk.write("shards/a.tar", &builder.into_inner().expect("a tar"));
     desk.scan(&["photos", "shards"]);
-    run(&desk, 0, &["plan", "lookalike-out", "--reference", "photos"]);
+    run(
+        &desk,
+        0,
+        &["plan", "lookalike-out", "--reference", "photos"],
+    );
     let before = fs::read(desk.path("shards/a.tar")).expect("the shard");
     let listed = run(&desk, 0, &["apply", "plan.parquet", "--action", "list"]);
     assert_eq!(listed.out, "shards/a.tar!/0.png\nshards/a.tar!/6.png\n");
 
     // What cannot be done to a member is no failure of the run, and nothing is done.
     let said = apply(&desk, &["move:removed", "--dry-run"]);
-    assert_eq!((said.code, &said.json()["skipped_by_reason"]), (0, &json!({ "member": 2 })));
+    assert_eq!(
+        (said.code, &said.json()["skipped_by_reason"]),
+        (0, &json!({ "member": 2 }))
+    );
 
     let said = apply(&desk, &["rewrite:clean"]);
-    assert_eq!((said.code, &said.json()["done"]), (0, &json!(2)), "{said:?}");
+    assert_eq!(
+        (said.code, &said.json()["done"]),
+        (0, &json!(2)),
+        "{said:?}"
+    );
     assert_eq!(said.json()["sidecars"], 4);
-    let (old, new) = (members(&desk, "shards/a.tar"), members(&desk, "clean/shards/a.tar"));
+    let (old, new) = (
+        members(&desk, "shards/a.tar"),
+        members(&desk, "clean/shards/a.tar"),
+    );
     let wanted = ["20.json", "20.png", "20.txt", "notes.txt"];
     assert_eq!(new.keys().collect::<Vec<_>>(), wanted);
     assert!(wanted.iter().all(|name| new[*name] == old[*name]));
-    assert_eq!(fs::read(desk.path("shards/a.tar")).expect("the shard"), before);
+    assert_eq!(
+        fs::read(desk.path("shards/a.tar")).expect("the shard"),
+        before
+    );
     run(&desk, 0, &["undo", "plan.journal.jsonl"]);
     assert!(!desk.path("clean").exists());
 }
@@ -189,9 +295,23 @@ fn shards_are_written_anew_without_what_goes() {
 fn wrong_words_are_told_what_is_right() {
     let desk = planned();
     for (arguments, words) in [
-        (["apply", "plan.parquet", "--action", "burn"], "The actions are"),
-        (["apply", "nowhere.parquet", "--action", "trash"], "`lookalike plan DIR` writes one"),
-        (["apply", "lookalike-out/report/groups.parquet", "--action", "trash"], "is not a plan"),
+        (
+            ["apply", "plan.parquet", "--action", "burn"],
+            "The actions are",
+        ),
+        (
+            ["apply", "nowhere.parquet", "--action", "trash"],
+            "`lookalike plan DIR` writes one",
+        ),
+        (
+            [
+                "apply",
+                "lookalike-out/report/groups.parquet",
+                "--action",
+                "trash",
+            ],
+            "is not a plan",
+        ),
         (["undo", "nowhere.jsonl", "-v", "-v"], "nowhere.jsonl"),
     ] {
         let said = desk.run(&arguments);
@@ -201,5 +321,9 @@ fn wrong_words_are_told_what_is_right() {
     apply(&desk, &["move:removed"]);
     let said = apply(&desk, &["trash"]);
     assert_eq!(said.code, 2, "{said:?}");
-    assert!(said.err.contains("finish or undo that one first"), "{}", said.err);
+    assert!(
+        said.err.contains("finish or undo that one first"),
+        "{}",
+        said.err
+    );
 }

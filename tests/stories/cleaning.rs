@@ -79,11 +79,19 @@ fn seen(path: &Path) -> Seen {
 /// Writes down what a person said of a file: that it stays, or goes.
 pub fn choose(desk: &Desk, path: &str, keep: bool) {
     let content = ContentId::of(&fs::read(desk.path(path)).expect("a file"));
-    say(desk, Event::Choice { path: path.to_owned(), content, keep: Some(keep) });
+    say(
+        desk,
+        Event::Choice {
+            path: path.to_owned(),
+            content,
+            keep: Some(keep),
+        },
+    );
 }
 
 /// Writes down what a person said.
 pub fn say(desk: &Desk, event: Event) {
     let mut log = ReviewLog::open(&desk.path("lookalike-out")).expect("the log");
-    log.append(&[event], 1_700_000_000, "").expect("it is written");
+    log.append(&[event], 1_700_000_000, "")
+        .expect("it is written");
 }

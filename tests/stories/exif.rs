@@ -29,7 +29,9 @@ fn block(date: &str) -> Vec<u8> {
 /// The same JPEG with EXIF data.
 fn with_exif(jpeg: &[u8], date: &str) -> Vec<u8> {
     let data = [b"Exif\0\0", &block(date)[..]].concat();
-    let length = u16::try_from(data.len() + 2).expect("a short segment").to_be_bytes();
+    let length = u16::try_from(data.len() + 2)
+        .expect("a short segment")
+        .to_be_bytes();
     [&jpeg[..2], &[0xff, 0xe1], &length, &data, &jpeg[2..]].concat()
 }
 
@@ -46,7 +48,11 @@ fn desk() -> Desk {
 /// The image that stays.
 fn kept(desk: &Desk) -> String {
     let rows = rows(&desk.path("plan.parquet"));
-    let kept: Vec<String> = rows.iter().filter(|row| row["decision"] == "keep").map(|row| text(&row["path"])).collect();
+    let kept: Vec<String> = rows
+        .iter()
+        .filter(|row| row["decision"] == "keep")
+        .map(|row| text(&row["path"]))
+        .collect();
     assert_eq!(kept.len(), 1, "{kept:?}");
     kept[0].clone()
 }
@@ -55,7 +61,9 @@ fn kept(desk: &Desk) -> String {
 fn the_richest_and_the_oldest_are_found_in_files_and_in_shards() {
     let desk = desk();
     let mut builder = tar::Builder::new(Vec::new());
-    builder.append_dir_all(".", desk.path("data")).expect("a tar");
+    builder
+        .append_dir_all(".", desk.path("data"))
+        .expect("a tar");
     desk.write("shard.tar", &builder.into_inner().expect("a tar"));
     for (input, before) in [("data", "data/"), ("shard.tar", "shard.tar!/")] {
         desk.scan(&[input]);
@@ -67,7 +75,10 @@ fn the_richest_and_the_oldest_are_found_in_files_and_in_shards() {
         ] {
             run(&desk, 0, &["plan", "lookalike-out", "--keep", rule]);
             let kept = kept(&desk);
-            assert!(kept.starts_with(before) && kept.contains(name), "{rule}: {kept}");
+            assert!(
+                kept.starts_with(before) && kept.contains(name),
+                "{rule}: {kept}"
+            );
         }
     }
 }
@@ -77,10 +88,18 @@ fn a_file_that_is_gone_or_changed_has_no_exif_data() {
     let desk = desk();
     desk.scan(&["data"]);
     fs::remove_file(desk.path("data/z-2015.jpg")).expect("removed");
-    run(&desk, 0, &["plan", "lookalike-out", "--keep", "oldest-taken"]);
+    run(
+        &desk,
+        0,
+        &["plan", "lookalike-out", "--keep", "oldest-taken"],
+    );
     assert_eq!(kept(&desk), "data/z-2019.jpg");
     desk.write("data/z-2019.jpg", b"changed");
-    run(&desk, 0, &["plan", "lookalike-out", "--keep", "oldest-taken"]);
+    run(
+        &desk,
+        0,
+        &["plan", "lookalike-out", "--keep", "oldest-taken"],
+    );
     assert_eq!(kept(&desk), "data/bare.jpg", "by its path");
 }
 
@@ -90,13 +109,24 @@ fn a_scan_may_go_by_exif_data_too() {
     let rule = ["--set", "report.keep=newest-taken"];
     let stays = || {
         let groups = desk.table("groups");
-        let kept = groups.into_iter().find(|row| row["keep"] == true).expect("one stays");
+        let kept = groups
+            .into_iter()
+            .find(|row| row["keep"] == true)
+            .expect("one stays");
         (text(&kept["path"]), text(&kept["why"]))
     };
     desk.scan(&[&["data"], &rule[..]].concat());
-    let newest = ("data/z-2019.jpg".to_owned(), "taken last: 2019-01-01".to_owned());
+    let newest = (
+        "data/z-2019.jpg".to_owned(),
+        "taken last: 2019-01-01".to_owned(),
+    );
     assert_eq!(stays(), newest);
-    let report = ["report", "lookalike-out", "--set", "report.keep=oldest-taken"];
+    let report = [
+        "report",
+        "lookalike-out",
+        "--set",
+        "report.keep=oldest-taken",
+    ];
     run(&desk, 0, &report);
     assert_eq!(stays().0, "data/z-2015.jpg");
 }

@@ -23,12 +23,18 @@ fn desk() -> Desk {
         }
     }
     desk.scan(&["data"]);
-    run(&desk, 0, &["plan", "lookalike-out", "--keep", "path:data/00/"]);
+    run(
+        &desk,
+        0,
+        &["plan", "lookalike-out", "--keep", "path:data/00/"],
+    );
     desk
 }
 
 fn send(child: &Child, signal: &str) {
-    let sent = Command::new("kill").args([signal, &child.id().to_string()]).status();
+    let sent = Command::new("kill")
+        .args([signal, &child.id().to_string()])
+        .status();
     assert!(sent.expect("kill is there").success());
 }
 
@@ -39,7 +45,9 @@ fn through_deaths(desk: &Desk, arguments: &[&str]) -> u32 {
     for round in 0..40 {
         let mut child = desk.start(arguments);
         // The moments are spread by a fixed rule, and what the machine makes of them is chance.
-        std::thread::sleep(Duration::from_millis(5 + round * 17 % 40 + round * round / 4));
+        std::thread::sleep(Duration::from_millis(
+            5 + round * 17 % 40 + round * round / 4,
+        ));
         if child.try_wait().expect("it can be asked").is_none() {
             send(&child, "-KILL");
         }
@@ -67,10 +75,18 @@ fn death_at_any_moment_loses_nothing() {
         let again = run(&desk, 0, &[&apply[..], &["--json"]].concat()).json();
         assert_eq!(again["earlier"], removed, "{again}");
         let now = files(&desk, &["data", "removed"]);
-        assert_eq!(now.len(), before.len(), "{action}: a file is lost, or half of one is left");
+        assert_eq!(
+            now.len(),
+            before.len(),
+            "{action}: a file is lost, or half of one is left"
+        );
         for (path, seen) in &before {
             let stays = path.starts_with(desk.path("data/00"));
-            assert!(!stays || now.get(path) == Some(seen), "{} stays as it is", path.display());
+            assert!(
+                !stays || now.get(path) == Some(seen),
+                "{} stays as it is",
+                path.display()
+            );
         }
         through_deaths(&desk, &["undo", "plan.journal.jsonl"]);
         run(&desk, 0, &["undo", "plan.journal.jsonl"]);
@@ -106,16 +122,24 @@ fn a_signal_ends_it_after_the_step_at_hand() {
         let met = (0..20).any(|round| {
             let child = desk.start(&apply);
             std::thread::sleep(Duration::from_millis(20 + 15 * round));
-            let _ = Command::new("kill").args([signal, &child.id().to_string()]).status();
+            let _ = Command::new("kill")
+                .args([signal, &child.id().to_string()])
+                .status();
             let output = child.wait_with_output().expect("it ends");
             let said = String::from_utf8_lossy(&output.stderr);
             let stopped = output.status.code() == Some(code);
-            assert!(!stopped || said.contains("lookalike undo plan.journal.jsonl"), "{said}");
+            assert!(
+                !stopped || said.contains("lookalike undo plan.journal.jsonl"),
+                "{said}"
+            );
             stopped && !files(&desk, &["removed"]).is_empty()
         });
         assert!(met, "{signal} never came in the middle");
         run(&desk, 0, &apply);
-        assert_eq!(files(&desk, &["removed"]).len() as u64, PICTURES * (FILES - 1));
+        assert_eq!(
+            files(&desk, &["removed"]).len() as u64,
+            PICTURES * (FILES - 1)
+        );
         run(&desk, 0, &["undo", "plan.journal.jsonl"]);
         assert_eq!(files(&desk, &["data", "removed"]), before);
     }

@@ -13,7 +13,9 @@ use crate::support::{Desk, Row, rows, text};
 fn removals(desk: &Desk) -> Vec<(String, String)> {
     let all = rows(&desk.path("plan.parquet"));
     let removed = all.iter().filter(|row| row["decision"] == "remove");
-    let mut pairs: Vec<_> = removed.map(|row| (text(&row["path"]), text(&row["copy_of"]))).collect();
+    let mut pairs: Vec<_> = removed
+        .map(|row| (text(&row["path"]), text(&row["copy_of"])))
+        .collect();
     pairs.sort();
     pairs
 }
@@ -28,24 +30,45 @@ fn row(desk: &Desk, path: &str) -> Row {
 fn a_plan_says_what_goes_and_touches_nothing() {
     let desk = desk();
     let before = files(&desk, &["photos", "copies", "lookalike-out"]);
-    let said = run(&desk, 0, &["plan", "lookalike-out", "--keep", "path:photos/"]);
+    let said = run(
+        &desk,
+        0,
+        &["plan", "lookalike-out", "--keep", "path:photos/"],
+    );
     assert_eq!(files(&desk, &["photos", "copies", "lookalike-out"]), before);
     insta::assert_snapshot!(said.out, @"");
     let pairs = removals(&desk);
     assert_eq!(pairs.len(), 6);
-    assert!(pairs.iter().all(|(path, of)| path.starts_with("copies/") && of.starts_with("photos/")));
+    assert!(
+        pairs
+            .iter()
+            .all(|(path, of)| path.starts_with("copies/") && of.starts_with("photos/"))
+    );
     let same = row(&desk, "copies/same.png");
     let bytes = fs::read(desk.path("copies/same.png")).expect("a file");
     assert_eq!(same["content"], ContentId::of(&bytes).to_string());
     assert_eq!(same["copy_content"], same["content"]);
-    assert_eq!((&same["rule"], &same["kind"]), (&json!("path:photos/"), &json!("identical")));
+    assert_eq!(
+        (&same["rule"], &same["kind"]),
+        (&json!("path:photos/"), &json!("identical"))
+    );
     assert_eq!(same["goes_to"], "copies/same.png");
     let kept = row(&desk, "photos/0.png");
-    assert_eq!((&kept["decision"], &kept["copy_of"]), (&json!("keep"), &json!(null)));
+    assert_eq!(
+        (&kept["decision"], &kept["copy_of"]),
+        (&json!("keep"), &json!(null))
+    );
     // The same plan has the same bytes.
     let first = fs::read(desk.path("plan.parquet")).expect("the plan");
-    run(&desk, 0, &["plan", "lookalike-out", "--keep", "path:photos/"]);
-    assert_eq!(fs::read(desk.path("plan.parquet")).expect("the plan"), first);
+    run(
+        &desk,
+        0,
+        &["plan", "lookalike-out", "--keep", "path:photos/"],
+    );
+    assert_eq!(
+        fs::read(desk.path("plan.parquet")).expect("the plan"),
+        first
+    );
 }
 
 #[test]
@@ -54,7 +77,9 @@ fn without_a_rule_those_of_the_report_decide() {
     run(&desk, 0, &["plan", "lookalike-out"]);
     let groups = desk.table("groups");
     let dropped = groups.iter().filter(|row| row["keep"] == false);
-    let mut report: Vec<_> = dropped.map(|row| (text(&row["path"]), text(&row["copy_of"]))).collect();
+    let mut report: Vec<_> = dropped
+        .map(|row| (text(&row["path"]), text(&row["copy_of"])))
+        .collect();
     report.sort();
     assert_eq!(removals(&desk), report);
 }
@@ -62,10 +87,23 @@ fn without_a_rule_those_of_the_report_decide() {
 #[test]
 fn the_same_as_one_object() {
     let desk = desk();
-    let said = run(&desk, 0, &["plan", "lookalike-out", "--json", "--kinds", "identical,pixels"]);
+    let said = run(
+        &desk,
+        0,
+        &[
+            "plan",
+            "lookalike-out",
+            "--json",
+            "--kinds",
+            "identical,pixels",
+        ],
+    );
     let json = said.json();
     assert_eq!(json["outline"]["go"], 3, "{json}");
-    assert_eq!(json["outline"]["left"], json!([{ "why": "limits", "images": 3 }]));
+    assert_eq!(
+        json["outline"]["left"],
+        json!([{ "why": "limits", "images": 3 }])
+    );
     assert_eq!(json["plan"], "plan.parquet");
     assert_eq!(json["settings"]["kinds"], json!(["identical", "pixels"]));
     let run = fs::read(desk.path("lookalike-out/report/run.json")).expect("run.json");
@@ -77,13 +115,35 @@ fn the_same_as_one_object() {
 fn what_resembles_a_reference_goes_and_a_reference_never() {
     let desk = desk();
     for reference in ["copies", "./copies/", "photos/../copies"] {
-        run(&desk, 0, &["plan", "lookalike-out", "--keep", "largest-pixels", "--reference", reference]);
+        run(
+            &desk,
+            0,
+            &[
+                "plan",
+                "lookalike-out",
+                "--keep",
+                "largest-pixels",
+                "--reference",
+                reference,
+            ],
+        );
         let pairs = removals(&desk);
         assert_eq!(pairs.len(), 6, "{reference}");
-        assert!(pairs.iter().all(|(path, of)| path.starts_with("photos/") && of.starts_with("copies/")));
+        assert!(
+            pairs
+                .iter()
+                .all(|(path, of)| path.starts_with("photos/") && of.starts_with("copies/"))
+        );
     }
     let absolute = desk.path("copies").display().to_string();
-    let both = ["plan", "lookalike-out", "--reference", "photos", "--reference", absolute.as_str()];
+    let both = [
+        "plan",
+        "lookalike-out",
+        "--reference",
+        "photos",
+        "--reference",
+        absolute.as_str(),
+    ];
     let said = run(&desk, 0, &both);
     assert_eq!(removals(&desk), []);
     assert!(said.out.contains("0 of 12 images"), "{}", said.out);
@@ -96,8 +156,17 @@ fn a_plan_made_elsewhere_finds_the_folder_of_the_scan() {
     let desk = desk();
     fs::create_dir(desk.path("elsewhere")).expect("a folder");
     let plan = |reference: &str| {
-        let mut command = desk.command(&["plan", "../lookalike-out", "--json", "--reference", reference]);
-        let output = command.current_dir(desk.path("elsewhere")).output().expect("it starts");
+        let mut command = desk.command(&[
+            "plan",
+            "../lookalike-out",
+            "--json",
+            "--reference",
+            reference,
+        ]);
+        let output = command
+            .current_dir(desk.path("elsewhere"))
+            .output()
+            .expect("it starts");
         assert!(output.status.success(), "{output:?}");
         let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
         json
@@ -109,7 +178,14 @@ fn a_plan_made_elsewhere_finds_the_folder_of_the_scan() {
         assert_eq!(json["references"][0]["images"], 6, "{json}");
     }
     // The plan lies where the person works, and works.
-    let apply = ["apply", "elsewhere/plan.parquet", "--action", "delete", "--dry-run", "--json"];
+    let apply = [
+        "apply",
+        "elsewhere/plan.parquet",
+        "--action",
+        "delete",
+        "--dry-run",
+        "--json",
+    ];
     assert_eq!(run(&desk, 0, &apply).json()["done"], 6);
 }
 
@@ -122,26 +198,54 @@ fn choices_and_verdicts_decide_before_the_rules() {
     let content = |path: &str| ContentId::of(&fs::read(desk.path(path)).expect("a file"));
     let small = "copies/small.png";
     let verdict = Some(Verdict::KeepBoth);
-    say(&desk, Event::Verdict { a: content("photos/2.png"), b: content(small), verdict });
-    let said = run(&desk, 0, &["plan", "lookalike-out", "--keep", "path:photos/"]);
+    say(
+        &desk,
+        Event::Verdict {
+            a: content("photos/2.png"),
+            b: content(small),
+            verdict,
+        },
+    );
+    let said = run(
+        &desk,
+        0,
+        &["plan", "lookalike-out", "--keep", "path:photos/"],
+    );
     insta::assert_snapshot!(said.out, @"");
     assert_eq!(row(&desk, "photos/0.png")["copy_of"], "copies/same.png");
     assert_eq!(row(&desk, "photos/4.png")["copy_of"], "copies/border.png");
     assert_eq!(row(&desk, small)["rule"], "keep-both");
     run(&desk, 0, &["plan", "lookalike-out", "--chosen"]);
-    assert_eq!(removals(&desk), [("photos/0.png".to_owned(), "copies/same.png".to_owned())]);
+    assert_eq!(
+        removals(&desk),
+        [("photos/0.png".to_owned(), "copies/same.png".to_owned())]
+    );
     // A choice is of the bytes that were seen.
     desk.draw("photos/0.png", 30);
     desk.scan(&["photos", "copies"]);
     let said = run(&desk, 0, &["plan", "lookalike-out", "--chosen"]);
     assert_eq!(removals(&desk), []);
-    assert!(said.out.contains("1 choices are about files that changed"), "{}", said.out);
+    assert!(
+        said.out.contains("1 choices are about files that changed"),
+        "{}",
+        said.out
+    );
 }
 
 #[test]
 fn a_simulation_compares_rules_and_writes_nothing() {
     let desk = desk();
-    let said = run(&desk, 0, &["plan", "lookalike-out", "--simulate", "--keep", "path:photos/,shortest-path"]);
+    let said = run(
+        &desk,
+        0,
+        &[
+            "plan",
+            "lookalike-out",
+            "--simulate",
+            "--keep",
+            "path:photos/,shortest-path",
+        ],
+    );
     insta::assert_snapshot!(said.out, @"");
     assert!(!desk.path("plan.parquet").exists());
     let json = run(&desk, 0, &["plan", "lookalike-out", "--simulate", "--json"]).json();
@@ -155,16 +259,48 @@ fn a_plan_overwrites_nothing_but_a_plan_that_was_not_carried_out() {
     desk.write("plan.parquet", b"something else");
     let said = run(&desk, 2, &["plan", "lookalike-out"]);
     assert!(said.err.contains("is no plan"), "{}", said.err);
-    assert_eq!(fs::read(desk.path("plan.parquet")).expect("a file"), b"something else");
-    let said = run(&desk, 2, &["plan", "lookalike-out", "--out", "lookalike-out/report/plan.parquet"]);
-    assert!(said.err.contains("among the files of the report"), "{}", said.err);
+    assert_eq!(
+        fs::read(desk.path("plan.parquet")).expect("a file"),
+        b"something else"
+    );
+    let said = run(
+        &desk,
+        2,
+        &[
+            "plan",
+            "lookalike-out",
+            "--out",
+            "lookalike-out/report/plan.parquet",
+        ],
+    );
+    assert!(
+        said.err.contains("among the files of the report"),
+        "{}",
+        said.err
+    );
     for folder in ["nowhere/plan.parquet", "photos"] {
         run(&desk, 2, &["plan", "lookalike-out", "--out", folder]);
     }
-    run(&desk, 0, &["plan", "lookalike-out", "--out", "my plan.parquet"]);
-    run(&desk, 0, &["plan", "lookalike-out", "--out", "my plan.parquet"]);
-    run(&desk, 0, &["apply", "my plan.parquet", "--action", "move:gone"]);
-    let said = run(&desk, 2, &["plan", "lookalike-out", "--out", "my plan.parquet"]);
+    run(
+        &desk,
+        0,
+        &["plan", "lookalike-out", "--out", "my plan.parquet"],
+    );
+    run(
+        &desk,
+        0,
+        &["plan", "lookalike-out", "--out", "my plan.parquet"],
+    );
+    run(
+        &desk,
+        0,
+        &["apply", "my plan.parquet", "--action", "move:gone"],
+    );
+    let said = run(
+        &desk,
+        2,
+        &["plan", "lookalike-out", "--out", "my plan.parquet"],
+    );
     assert!(said.err.contains("has been carried out"), "{}", said.err);
 }
 
@@ -173,15 +309,26 @@ fn wrong_words_are_told_what_is_right() {
     let desk = desk();
     for (arguments, words) in [
         (["--keep", "biggest"], "is not a rule"),
-        (["--kinds", "similar"], "the kinds are identical, pixels and near"),
+        (
+            ["--kinds", "similar"],
+            "the kinds are identical, pixels and near",
+        ),
         (["--min-similarity", "90%"], "a number from -1 to 1"),
         (["--threshold", "-0.9"], "pairs are stored down to"),
         (["--set", "join.flat=include"], "scan again"),
     ] {
-        let said = run(&desk, 2, &[&["plan", "lookalike-out"], &arguments[..]].concat());
+        let said = run(
+            &desk,
+            2,
+            &[&["plan", "lookalike-out"], &arguments[..]].concat(),
+        );
         assert!(said.err.contains(words), "{}", said.err);
         assert!(!desk.path("plan.parquet").exists());
     }
-    let said = run(&desk, 0, &["plan", "lookalike-out", "--min-similarity", "0.1"]);
+    let said = run(
+        &desk,
+        0,
+        &["plan", "lookalike-out", "--min-similarity", "0.1"],
+    );
     assert!(said.out.contains("changes nothing"), "{}", said.out);
 }

@@ -1,6 +1,6 @@
 //! A plan: for each image of a group whether it stays, why, and what it is a copy of.
 //!
-//! A plan touches nothing. It is a table (`docs/actions.md` names its columns) that a person can
+//! A plan touches nothing. It is a table (`docs/format.md` names its columns) that a person can
 //! read with any tool before it is carried out.
 
 mod check;

@@ -17,7 +17,7 @@ use crate::disk::{self, Disk};
 use crate::error::Error;
 use crate::journal::{Deed, Journal, Made};
 use crate::look::{Kind, Seen, look, look_through};
-use crate::name::{Name, bytes_of, folder, numbered, path_of};
+use crate::name::{Name, bytes_of, folder, numbered};
 use crate::outcome::{Fault, Why};
 use crate::relocate::{self, Placed, Side, Way};
 
@@ -240,7 +240,7 @@ fn drop_info(disk: &Disk<'_>, info: &Path, text: &str) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::name::shown;
+    use crate::name::{path_of, shown};
     use std::os::unix::fs::PermissionsExt;
 
     fn folder_of(top: &Path) -> String {

@@ -109,3 +109,21 @@ fn a_damaged_line_is_refused_and_never_a_panic() {
     let refused = Journal::read(&path).expect_err("step 1 cannot begin twice");
     assert!(refused.to_string().contains("line 5"), "{refused}");
 }
+
+#[test]
+fn a_torn_line_is_cut_off_before_the_next() {
+    let (_folder, path, bytes) = lines();
+    let torn = [&bytes[..], "{\"event\": ".as_bytes(), &[b'x'; 500]].concat();
+    std::fs::write(&path, &torn).expect("written");
+    let ask = |_: crate::Step<'_>| ControlFlow::Continue(());
+    let disk = Disk::new(&ask);
+    let mut journal = Journal::open(&path).expect("opened");
+    let event = Event::Done { step: 2 };
+    journal.note(&disk, event, true).expect("noted");
+    drop(journal);
+    let text = std::fs::read_to_string(&path).expect("text");
+    assert!(
+        text.ends_with("}\n{\"event\":\"done\",\"step\":2}\n"),
+        "{text}"
+    );
+}

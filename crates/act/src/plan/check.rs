@@ -73,7 +73,7 @@ fn check_row(
 ) -> Result<(), String> {
     check_place(&row.place)?;
     if let Some(path) = &row.goes_to
-        && !(stays_below(Path::new(path)) && !path.contains('\0'))
+        && (!stays_below(Path::new(path)) || path.contains('\0'))
     {
         return Err(format!("`goes_to` leads out of the target: {path:?}"));
     }

@@ -1,11 +1,14 @@
 //! A crash before each call that changes something: what is left can be finished and taken back.
 
+use std::cell::Cell;
 use std::fs;
+use std::ops::ControlFlow;
 
-use super::desk::{Desk, Tree, apart, system, without};
+use super::desk::{Desk, Item, Tree, apart, system, without};
 use super::tar;
-use crate::Error;
-use crate::disk::Rename;
+use crate::apply::apply_on;
+use crate::disk::{Disk, Rename};
+use crate::{Error, Step};
 
 /// Files, copies in folders of their own, and one name that two of them want.
 fn files(rename: Rename) -> Desk {
@@ -240,6 +243,63 @@ fn somebody_was_here_meanwhile() {
                 "{calls}"
             );
             assert_eq!(fs::read(desk.photo("c/two.jpg")).expect("back"), b"one");
+        }
+    }
+}
+
+/// A time that somebody changed comes back too, wherever the way back was interrupted.
+#[test]
+fn a_touched_file_comes_back_as_it_was() {
+    for rename in [system as Rename, without, apart] {
+        for calls in 0.. {
+            let desk = files(rename);
+            let before = desk.whole();
+            desk.apply("move:out");
+            let touched = fs::File::options().write(true).open(desk.at("out/x/y.jpg"));
+            let now = std::time::SystemTime::now();
+            touched
+                .and_then(|file| file.set_modified(now))
+                .expect("set");
+            let stopped = stopped(desk.try_undo(Some(calls)));
+            desk.undo();
+            assert_eq!(desk.whole(), before, "stopped at call {calls}");
+            if !stopped {
+                break;
+            }
+        }
+    }
+}
+
+/// Somebody writes into a file at any moment up to the very call that takes it away: what was
+/// written is not lost.
+#[test]
+fn somebody_writes_at_any_moment() {
+    for action in ["move:out", "trash", "delete", "hardlink", "symlink"] {
+        for rename in [system as Rename, without, apart] {
+            for moment in 0.. {
+                let desk = files(rename);
+                let path = desk.photo("b/one.jpg").canonicalize().expect("there");
+                let (asked, written) = (Cell::new(0), Cell::new(false));
+                let ask = |step: Step<'_>| {
+                    asked.set(asked.get() + 1);
+                    let last = matches!(step.what, "remove" | "replace") && step.path == path;
+                    if asked.get() > moment && !last && !written.get() && path.is_file() {
+                        written.set(true);
+                        fs::write(&path, "new").expect("written");
+                    }
+                    ControlFlow::Continue(())
+                };
+                let disk = Disk::with(&ask, rename);
+                let (plan, action) = (desk.plan(), desk.action(action));
+                let options = desk.options();
+                let outcome = apply_on(disk, &plan, &action, &desk.journal(), &options);
+                outcome.expect("carried out");
+                if !written.get() {
+                    break;
+                }
+                let new = |item: &Item| matches!(item, Item::File { bytes, .. } if bytes == b"new");
+                assert!(desk.whole().values().any(new), "{action}, at call {moment}");
+            }
         }
     }
 }

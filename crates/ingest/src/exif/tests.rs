@@ -242,7 +242,8 @@ proptest! {
         cut in any::<prop::sample::Index>(),
     ) {
         let block = block(&fields(), little);
-        let make: [fn(&[u8]) -> Vec<u8>; 6] = [Vec::from, jpeg, png, webp, heic, jxl];
+        type Wrap = fn(&[u8]) -> Vec<u8>;
+        let make: [Wrap; 6] = [|bytes: &[u8]| bytes.to_vec(), jpeg, png, webp, heic, jxl];
         let mut bytes = make[which](&block);
         for (index, byte) in changes {
             // Most of it is the note of the maker, where nothing happens.
