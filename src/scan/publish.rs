@@ -132,7 +132,7 @@ pub(crate) fn publish(
         findings, settings, ..
     } = publication;
     let generation = Generation::of(findings)?;
-    let mut files: Vec<(&str, Vec<u8>)> = Vec::new();
+    let mut files: Vec<File> = Vec::new();
     for table in Table::ALL {
         files.push((table.file_name(), table.to_parquet(findings, &generation)?));
     }
@@ -166,14 +166,11 @@ pub(crate) fn publish(
     Ok(Published { run, notes })
 }
 
-/// A file of the report.
-type NamedFile = (&'static str, Vec<u8>);
+/// A file of the report: its name and its bytes.
+type File = (&'static str, Vec<u8>);
 
 /// The forms that were asked for, and what a person should know of them.
-fn exports(
-    publication: &Publication<'_>,
-    run: &Run,
-) -> anyhow::Result<(Vec<NamedFile>, Vec<String>)> {
+fn exports(publication: &Publication<'_>, run: &Run) -> anyhow::Result<(Vec<File>, Vec<String>)> {
     let options = ExportOptions {
         shares: &publication.settings.labels.shares,
         seed: publication.settings.labels.seed,

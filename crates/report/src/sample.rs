@@ -125,6 +125,17 @@ pub(crate) fn findings() -> Findings {
     found(images, &[near(0, 3, 0.981), near(3, 6, 0.85)])
 }
 
+/// The same with labels and splits, so that there are leaks and conflicts.
+pub(crate) fn split_findings() -> Findings {
+    let mut images = findings().images.to_vec();
+    for (number, image) in images.iter_mut().enumerate() {
+        image.label = Some(["cat", "dog"][number % 2].to_owned());
+        image.split = Some(["train", "test", "val"][number % 3].to_owned());
+    }
+    let near = |a, b, similarity| Near { a, b, similarity };
+    found(images, &[near(0, 3, 0.981), near(3, 6, 0.85)])
+}
+
 /// A run that led to these findings.
 pub(crate) fn run(findings: &Findings) -> Run {
     let changes = Changes {

@@ -66,9 +66,30 @@ fn test_pictures_that_stand_in_train_are_leaks() {
         similarity: 0.95,
     }];
     let findings = found(images, &near);
-    insta::assert_snapshot!(rows(&findings, &findings.leaks).join("\n"), @"");
-    insta::assert_snapshot!(counts(&findings).join("\n"), @"");
-    insta::assert_snapshot!(rows(&findings, &findings.label_conflicts).join("\n"), @"");
+    insta::assert_snapshot!(rows(&findings, &findings.leaks).join("\n"), @r#"
+    a/train/1 c/test/1 identical 1
+    b/train/2 c/test/1 identical 1
+    a/train/1 d/test/2 pixels 1
+    a/train/1 e/val/1 near 0.95
+    b/train/2 e/val/1 near 0.95
+    c/test/1 e/val/1 near 0.95
+    d/test/2 e/val/1 near 0.95
+    "#);
+    insta::assert_snapshot!(counts(&findings).join("\n"), @r#"
+    train in val: 2 near
+    train in test: 2 identical
+    val in train: 1 near
+    val in test: 1 near
+    test in train: 1 identical
+    test in train: 1 pixels
+    test in val: 2 near
+    "#);
+    insta::assert_snapshot!(rows(&findings, &findings.label_conflicts).join("\n"), @r#"
+    a/train/1 d/test/2 pixels 1
+    b/train/2 d/test/2 pixels 1
+    c/test/1 d/test/2 pixels 1
+    a/train/1 e/val/1 near 0.95
+    "#);
 }
 
 #[test]

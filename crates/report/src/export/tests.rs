@@ -59,9 +59,23 @@ fn text(format: Format) -> String {
 
 #[test]
 fn what_stays_and_what_goes() {
-    insta::assert_snapshot!(text(Format::Cleaned), @"");
-    insta::assert_snapshot!(text(Format::HuggingFace), @"");
-    insta::assert_snapshot!(made(Format::HuggingFace).note.expect("a member"), @"");
+    insta::assert_snapshot!(text(Format::Cleaned), @r#"
+    name,label
+    train/cat/a.jpg,cat
+    "train/cat/single, one.jpg",cat
+    w.tar!/one.jpg,cat
+    "#);
+    insta::assert_snapshot!(text(Format::HuggingFace), @r#"
+    file_name,label,split,group,keep,copy_of,similarity
+    test/truck/b|`.jpg,truck,test,1,false,data/train/cat/a.jpg,0.953
+    "test/truck/line
+    break.jpg",truck,test,1,false,data/train/cat/a.jpg,0.953
+    train/cat/\xff.jpg,cat,train,1,false,data/train/cat/a.jpg,1
+    train/cat/a.jpg,cat,train,1,true,,
+    train/cat/grün.jpg,cat,train,2,false,data/w.tar!/one.jpg,0.92
+    "train/cat/single, one.jpg",cat,train,,true,,
+    "#);
+    insta::assert_snapshot!(made(Format::HuggingFace).note.expect("a member"), @"metadata.csv leaves out 1 image: they are members of shards and no files");
 }
 
 #[test]
@@ -117,19 +131,76 @@ fn samples_for_fiftyone() {
     let json: serde_json::Value = serde_json::from_str(&text(Format::FiftyOne)).expect("JSON");
     let samples = json["samples"].as_array().expect("a list");
     let lines: Vec<String> = samples.iter().map(ToString::to_string).collect();
-    insta::assert_snapshot!(lines.join("\n"), @"");
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    {"filepath":"data/test/truck/b|`.jpg","ground_truth":{"_cls":"Classification","label":"truck"},"lookalike_copy_of":"data/train/cat/a.jpg","lookalike_group":1,"lookalike_keep":false,"lookalike_similarity":0.953,"tags":["test","duplicate","leak","label conflict"]}
+    {"filepath":"data/test/truck/line\nbreak.jpg","ground_truth":{"_cls":"Classification","label":"truck"},"lookalike_copy_of":"data/train/cat/a.jpg","lookalike_group":1,"lookalike_keep":false,"lookalike_similarity":0.953,"tags":["test","duplicate","leak","label conflict"]}
+    {"filepath":"data/train/cat/\\xff.jpg","ground_truth":{"_cls":"Classification","label":"cat"},"lookalike_copy_of":"data/train/cat/a.jpg","lookalike_group":1,"lookalike_keep":false,"lookalike_similarity":1.0,"tags":["train","duplicate","leak","label conflict"]}
+    {"filepath":"data/train/cat/a.jpg","ground_truth":{"_cls":"Classification","label":"cat"},"lookalike_group":1,"lookalike_keep":true,"tags":["train","leak","label conflict"]}
+    {"filepath":"data/train/cat/grün.jpg","ground_truth":{"_cls":"Classification","label":"cat"},"lookalike_copy_of":"data/w.tar!/one.jpg","lookalike_group":2,"lookalike_keep":false,"lookalike_similarity":0.92,"tags":["train","duplicate","leak"]}
+    {"filepath":"data/train/cat/single, one.jpg","ground_truth":{"_cls":"Classification","label":"cat"},"tags":["train"]}
+    "#);
 }
 
 #[test]
 fn a_pull_request_reads_it() {
-    insta::assert_snapshot!(text(Format::Markdown), @"");
+    insta::assert_snapshot!(text(Format::Markdown), @r#"
+    ## 2 groups of look-alikes in 8 images
+
+    | | |
+    |---|---|
+    | pairs with the same bytes | 2 |
+    | pairs with the same pixels | 0 |
+    | near pairs | 2, from 0.900 on |
+    | could be freed | 480 kB |
+    | images that failed | 1 |
+
+    **3 new**, 1 resolved, 0 back since 2026-11-23 21:38 UTC.
+
+    ### New since the last scan
+
+    - group 1, 4 images: `data/train/cat/a.jpg`, `data/train/cat/\xff.jpg`
+
+    ### Images with a look-alike in another split
+
+    | | in train | in val | in test |
+    |---|---|---|---|
+    | of train (4) | – | **1**: 1 near | **2**: 2 near |
+    | of val (1) | **1**: 1 near | – | 0 |
+    | of test (2) | **2**: 2 near | 0 | – |
+
+    ### Pairs across splits: 4
+
+    | similarity | kind | | |
+    |---|---|---|---|
+    | 0.953 | near | test `` data/test/truck/b\|`.jpg `` | train `data/train/cat/\xff.jpg` |
+    | 0.953 | near | test `` data/test/truck/b\|`.jpg `` | train `data/train/cat/a.jpg` |
+    | 0.953 | near | test `data/test/truck/line\x0abreak.jpg` | train `data/train/cat/\xff.jpg` |
+    | 0.920 | near | train `data/train/cat/grün.jpg` | val `data/w.tar!/one.jpg` |
+
+    ### Look-alikes with different labels: 3
+
+    | similarity | kind | | |
+    |---|---|---|---|
+    | 0.953 | near | truck `` data/test/truck/b\|`.jpg `` | cat `data/train/cat/\xff.jpg` |
+    | 0.953 | near | truck `` data/test/truck/b\|`.jpg `` | cat `data/train/cat/a.jpg` |
+    | 0.953 | near | truck `data/test/truck/line\x0abreak.jpg` | cat `data/train/cat/\xff.jpg` |
+    "#);
 }
 
 #[test]
 fn a_split_without_leaks() {
     let made = made(Format::Splits);
-    insta::assert_snapshot!(made.note.expect("sizes"), @"");
-    insta::assert_snapshot!(text(Format::Splits), @"");
+    insta::assert_snapshot!(made.note.expect("sizes"), @"splits.csv: train 4 (of 4 wanted), val 1 (of 1 wanted), test 2 (of 2 wanted); 5 images moved");
+    insta::assert_snapshot!(text(Format::Splits), @r#"
+    path,label,split,split_before
+    data/test/truck/b|`.jpg,truck,train,test
+    data/test/truck/line\x0abreak.jpg,truck,train,test
+    data/train/cat/\xff.jpg,cat,train,train
+    data/train/cat/a.jpg,cat,train,train
+    data/train/cat/grün.jpg,cat,test,train
+    "data/train/cat/single, one.jpg",cat,val,train
+    data/w.tar!/one.jpg,cat,test,val
+    "#);
 }
 
 #[test]

@@ -120,10 +120,11 @@ impl<'a> Deal<'a> {
     }
 
     /// The part in which the unit brings sizes and label shares closest to those wanted: by the
-    /// squares of what is missing, of each label in proportion to how many there are.
+    /// squares of what is missing, of each label in proportion to how many there are, and the size
+    /// as much as all labels together.
     fn cheapest(&self, unit: &Unit) -> usize {
         let growth = |now: f64, more: f64, wanted: f64| more * (2.0 * (now - wanted) + more);
-        let whole = self.wanted.iter().sum::<f64>().max(1.0);
+        let whole = self.wanted.iter().sum::<f64>().max(1.0) / self.totals.len().max(1) as f64;
         let cost = |part: usize| {
             let size = growth(self.sizes[part], unit.size(), self.wanted[part]) / whole;
             let label = |&(label, count): &(usize, f64)| {

@@ -91,10 +91,12 @@ fn labels_are_shared_out_better_than_by_chance() {
                 }
                 distance(&wanted, &of)
             };
-            let least = (0..20).map(chance).fold(f64::MAX, f64::min);
+            let rounds: Vec<f64> = (0..20).map(chance).collect();
+            let average = rounds.iter().sum::<f64>() / 20.0;
+            let least = rounds.iter().copied().fold(f64::MAX, f64::min);
             assert!(
-                ours < least / 2.0,
-                "seed {seed}: {ours} and by chance {least}"
+                ours < average / 2.0 && ours < least,
+                "seed {seed}: {ours}, by chance {average} and {least} at best"
             );
         }
     }

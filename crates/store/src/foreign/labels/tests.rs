@@ -113,7 +113,16 @@ fn what_is_wrong_is_said_with_what_is_there() {
         fault(b"path,label\n\xff,b\n", &columns()),
         fault(&number_paths, &columns()),
     ];
-    insta::assert_snapshot!(faults.join("\n"), @"");
+    insta::assert_snapshot!(faults.join("\n"), @r#"
+    is empty, but a table with a header is needed
+    has no column `path`, but `name`, `label`. Name the right one with `labels.columns.path`
+    has neither a column `label` nor `split`, but `path`, `class`. Name them with `labels.columns.label` and `labels.columns.split`
+    has no column `fold`, but `path`, `label`. Name the right one with `labels.columns.split`
+    has no path in row 2 (from 1, without the header). Fill it in, or leave the row out
+    cannot be read as CSV: CSV error: record 1 (line: 2, byte: 11): found record with 3 fields, but the previous record has 2 fields. Write it again as UTF-8 with a header and as many cells in each row
+    cannot be read as CSV: line 2 is not UTF-8. Write it again as UTF-8 with a header and as many cells in each row
+    has a column `path` of type Int64, but a string is needed. Name another column, or cast it
+    "#);
     assert!(fault(&cut, &columns()).starts_with("cannot be read as Parquet"));
     let missing = LabelTable::open(Path::new("not/there.csv"), &columns());
     assert!(matches!(missing, Err(Error::Io { .. })));
