@@ -10,6 +10,7 @@ mod query;
 mod report;
 mod scan;
 mod undo;
+mod verdicts;
 
 use std::path::Path;
 
@@ -60,6 +61,7 @@ pub fn run(flags: Flags) -> anyhow::Result<Exit> {
         Command::Query(query) => query::run(&context(Some(&query.dir))?, query),
         Command::Check(check) => check::run(&context(None)?, check),
         Command::Join(join) => join::run(&context(None)?, join),
+        Command::Verdicts { verb } => verdicts::run(&context(None)?, verb),
         Command::Demo(demo) => demo::run(&context(None)?, demo),
         Command::Config => config::run(&context(None)?),
         Command::Completions { shell } => {

@@ -68,6 +68,12 @@ pub enum Command {
     Check(Check),
     /// Find all pairs of like vectors among your own, from any model
     Join(Join),
+    /// Save what people said of pairs, or take in what others said
+    Verdicts {
+        /// Which of both.
+        #[command(subcommand)]
+        verb: Verdicts,
+    },
     /// Draw a small collection with planted copies, scan it, and say what was found
     Demo(Demo),
     /// Print the settings in force and where each came from
@@ -259,6 +265,40 @@ pub struct Join {
     /// Join with the vectors of this file, and not with each other
     #[arg(long, value_name = "OTHER", value_hint = ValueHint::FilePath)]
     pub against: Option<PathBuf>,
+}
+
+/// `lookalike verdicts`
+#[derive(Debug, Clone, Subcommand)]
+pub enum Verdicts {
+    /// Write the verdicts of DIR into a Parquet file
+    Export(Export),
+    /// Merge verdicts of other people into DIR: of two on one pair the newer counts
+    Import(Import),
+}
+
+/// `lookalike verdicts export`
+#[derive(Debug, Clone, Args)]
+pub struct Export {
+    /// The output folder of a scan
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub dir: PathBuf,
+    /// Parquet table to write, outside of DIR
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// Who gave the verdicts that carry no name
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
+}
+
+/// `lookalike verdicts import`
+#[derive(Debug, Clone, Args)]
+pub struct Import {
+    /// The output folder of a scan
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub dir: PathBuf,
+    /// Tables of verdicts
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub files: Vec<PathBuf>,
 }
 
 /// `lookalike demo`

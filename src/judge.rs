@@ -5,12 +5,13 @@ mod kept;
 mod levels;
 mod near;
 mod pictures;
+mod said;
 mod since;
 
 use std::sync::Arc;
 
 use lookalike_index as index;
-use lookalike_report::{self as report, Component, Findings, Images, JoinInfo, Near};
+use lookalike_report::{Component, Findings, Images, JoinInfo, Near};
 use lookalike_store::{Sketches, Snapshot, StoredPairs};
 use lookalike_types::Space;
 
@@ -22,6 +23,7 @@ pub(crate) use exif::exif_of;
 pub(crate) use kept::Kept;
 pub(crate) use levels::Levels;
 pub(crate) use pictures::{Pictures, images};
+pub(crate) use said::Said;
 pub(crate) use since::{compare, mark_again};
 
 use pictures::labelled;
@@ -66,6 +68,7 @@ pub(crate) fn judge(
     progress: &dyn Fn(f64),
 ) -> anyhow::Result<Judged> {
     let (images, warnings) = labelled(snapshot, &question.space.id(), &question.labels)?;
+    let said = Said::of(&snapshot.remembered()?, &images);
     let pictures = Pictures::of(&images, question.settings.join.flat);
     let joined = near::join(snapshot, &pictures, question, progress)?;
     let listed = near::listed(
@@ -74,7 +77,8 @@ pub(crate) fn judge(
         joined.levels.threshold,
         question.top,
     );
-    let findings = findings(images, &listed, &joined.levels, &question.settings)?;
+    let levels = &joined.levels;
+    let findings = findings(images, listed, &said, levels, &question.settings)?;
     Ok(Judged {
         findings,
         warnings,
@@ -97,6 +101,7 @@ pub(crate) fn judge_again(
 ) -> anyhow::Result<(Findings, Vec<String>)> {
     let space = space.id();
     let (images, warnings) = labelled(snapshot, &space, labels)?;
+    let said = Said::of(&snapshot.remembered()?, &images);
     let pictures = Pictures::of(&images, settings.join.flat);
     let stored = snapshot.pairs(&space)?;
     let stored = stored.filter(|stored| stored.contents == pictures.contents).ok_or_else(|| {
@@ -106,15 +111,17 @@ pub(crate) fn judge_again(
     })?;
     near::reaches(&stored, &pictures, levels.threshold, top)?;
     let listed = near::listed(&stored.pairs, &pictures, levels.threshold, top);
-    Ok((findings(images, &listed, levels, settings)?, warnings))
+    Ok((findings(images, listed, &said, levels, settings)?, warnings))
 }
 
 fn findings(
     images: Images,
-    near: &[Near],
+    near: Vec<Near>,
+    said: &Said,
     levels: &Levels,
     settings: &Settings,
 ) -> anyhow::Result<Findings> {
+    let (near, dismissed) = said.leave(near, levels.threshold);
     let number = |image: usize| u32::try_from(image).expect("the index refuses so many rows");
     let links = images
         .links()
@@ -136,11 +143,8 @@ fn findings(
         })
         .collect();
     let keep = &settings.report.keep;
-    Ok(report::Findings::new(
-        images,
-        near,
-        components,
-        levels.threshold,
-        keep,
-    )?)
+    let threshold = levels.threshold;
+    let mut findings = Findings::new(images, &near, components, threshold, keep, &said.both)?;
+    findings.dismissed = dismissed;
+    Ok(findings)
 }

@@ -97,7 +97,9 @@ fn help_fits_one_screen_and_each_verb_has_its_own() {
     let help = desk.run(&["--help"]);
     assert_eq!(help.code, 0);
     assert!(help.out.lines().count() <= 40, "{}", help.out);
-    for verb in ["scan", "report", "query", "check", "join", "demo", "config"] {
+    for verb in [
+        "scan", "report", "query", "check", "join", "verdicts", "demo", "config",
+    ] {
         assert!(help.out.contains(verb), "{verb}");
         assert_eq!(desk.run(&[verb, "--help"]).code, 0, "{verb}");
     }

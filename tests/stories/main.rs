@@ -28,3 +28,4 @@ mod scan;
 mod shared;
 mod since;
 mod sketches;
+mod verdicts;

@@ -222,6 +222,7 @@ fn collect(images: Vec<Image>, below: &[(u32, u32, f32)]) -> Result<Findings, Bo
         components.collect(),
         THRESHOLD,
         &KeepRule::defaults(),
+        &[],
     )?)
 }
 

@@ -1,11 +1,12 @@
 //! What a scan found: pairs in order, groups in order, and in each group what is kept.
 
-use lookalike_types::PairKind;
+use lookalike_types::{ContentId, PairKind};
 
 use crate::alike::Alike;
 use crate::cover::{cover, kind};
 use crate::crossings::{self, Crossing, SplitCount};
 use crate::images::{Images, Near, Pair};
+use crate::spared::Spared;
 use crate::{Error, KeepRule};
 
 /// A connected component of the links and the near pairs at or above the threshold.
@@ -91,6 +92,9 @@ pub struct Findings {
     /// The groups, numbered from 1 in this order: most members first, then the highest `weakest`,
     /// then the first path.
     pub groups: Vec<Group>,
+    /// Near pairs at or above the threshold that are in nothing of this, because a person said that
+    /// they are no copies. [`Self::new`] knows of none; who leaves them out sets it.
+    pub dismissed: u64,
     /// Look-alikes in different splits, most alike first: of each image the closest one in each
     /// other split.
     pub leaks: Vec<Crossing>,
@@ -107,7 +111,9 @@ impl Findings {
     ///
     /// `near` holds the near pairs between different pictures: all of them at or above `threshold`,
     /// and those below that are to be listed all the same. `components` are those of the links and
-    /// of the near pairs at or above the threshold.
+    /// of the near pairs at or above the threshold. Of the contents in each pair of `both` a person
+    /// said that both stay: none of their images is dropped for one of the other; where the two
+    /// are one content, all of its files stay.
     ///
     /// # Errors
     /// [`Error::NoSuchImage`] where a pair or a component names an image that is not there.
@@ -117,6 +123,7 @@ impl Findings {
         components: Vec<Component>,
         threshold: f32,
         keep: &[KeepRule],
+        both: &[(ContentId, ContentId)],
     ) -> Result<Self, Error> {
         let named = near.iter().flat_map(|pair| [pair.a, pair.b]);
         let named = named.chain(components.iter().flat_map(|c| c.members.iter().copied()));
@@ -124,7 +131,9 @@ impl Findings {
             let images = images.len();
             return Err(Error::NoSuchImage { index, images });
         }
-        let alike = Alike::new(images.pictures(), near, threshold);
+        let pictures = images.pictures();
+        let spared = Spared::new(&images, &pictures, both);
+        let alike = Alike::new(pictures, near, threshold, spared);
         let groups = groups(components, &images, &alike, keep);
         let group_of = group_of(images.len(), &groups);
         let pairs = pairs(&images, near, threshold, &group_of);
@@ -134,6 +143,7 @@ impl Findings {
             images,
             pairs,
             groups,
+            dismissed: 0,
             leaks,
             split_counts,
             group_of,
@@ -311,7 +321,7 @@ mod tests {
     fn pairs_of_other_images_are_refused() {
         let images =
             || Images::new(vec![image("a", 1, 1), image("b", 2, 2)]).expect("paths differ");
-        let wrong = Findings::new(images(), &[near(0, 2, 0.95)], Vec::new(), 0.9, &[]);
+        let wrong = Findings::new(images(), &[near(0, 2, 0.95)], Vec::new(), 0.9, &[], &[]);
         assert!(matches!(
             wrong,
             Err(Error::NoSuchImage {
@@ -323,7 +333,7 @@ mod tests {
             members: vec![0, 7],
             weakest: 0.95,
         };
-        let wrong = Findings::new(images(), &[], vec![component], 0.9, &[]);
+        let wrong = Findings::new(images(), &[], vec![component], 0.9, &[], &[]);
         assert!(matches!(
             wrong,
             Err(Error::NoSuchImage {

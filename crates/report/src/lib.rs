@@ -31,6 +31,7 @@ mod resplit;
 mod rules;
 mod run;
 mod schema;
+mod spared;
 mod summary;
 mod tables;
 

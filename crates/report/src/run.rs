@@ -177,6 +177,8 @@ pub struct Counts {
     pub pixels: u64,
     /// Pairs of this kind at or above the threshold.
     pub near: u64,
+    /// See [`Findings::dismissed`].
+    pub dismissed: u64,
     /// Groups of two or more.
     pub groups: u64,
     /// The bytes of the images that are not kept, each place counted as a file of its own.
@@ -211,6 +213,7 @@ impl Counts {
             identical: pairs(PairKind::Identical),
             pixels: pairs(PairKind::Pixels),
             near: pairs(PairKind::Near),
+            dismissed: findings.dismissed,
             groups: findings.groups.len() as u64,
             freeable_bytes: findings.freeable_bytes(),
             leaks: findings.leaks.len() as u64,

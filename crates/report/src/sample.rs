@@ -96,9 +96,17 @@ pub(crate) fn components(images: &Images, near: &[Near], threshold: f32) -> Vec<
 
 /// Findings of these images and near pairs at threshold 0.9 by the default rules.
 pub(crate) fn found(images: Vec<Image>, near: &[Near]) -> Findings {
+    found_with(images, near, &[])
+}
+
+/// The same, where a person said that both stay of these pairs of contents.
+pub(crate) fn found_with(images: Vec<Image>, near: &[Near], both: &[(u8, u8)]) -> Findings {
     let images = Images::new(images).expect("paths differ");
     let components = components(&images, near, 0.9);
-    Findings::new(images, near, components, 0.9, &KeepRule::defaults()).expect("indices are right")
+    let id = |content: u8| ContentId::from_bytes([content; 32]);
+    let both: Vec<_> = both.iter().map(|&(a, b)| (id(a), id(b))).collect();
+    let keep = KeepRule::defaults();
+    Findings::new(images, near, components, 0.9, &keep, &both).expect("indices are right")
 }
 
 /// A group of three kinds, a group of two files, a pair below the threshold and two failures.

@@ -85,9 +85,16 @@ fn copies(run: &Run) -> String {
     }
     if counts.groups == 0 {
         let threshold = human::threshold(run.join.threshold);
+        let but = match counts.dismissed {
+            0 => String::new(),
+            n => format!(
+                ", but for {} called different",
+                human::counted(n, "pair", "pairs")
+            ),
+        };
         return format!(
             "No copies: no two images have the same bytes, the same pixels or a similarity of \
-             {threshold} or more.\n"
+             {threshold} or more{but}.\n"
         );
     }
     let mut text = "Copies\n".to_owned();
@@ -95,7 +102,7 @@ fn copies(run: &Run) -> String {
         "pairs of pictures with a similarity of {} or more",
         human::threshold(run.join.threshold)
     );
-    let pairs = [
+    let rows = [
         (
             "identical",
             counts.identical,
@@ -107,9 +114,15 @@ fn copies(run: &Run) -> String {
             "pairs of other files, the same picture",
         ),
         ("near", counts.near, near.as_str()),
+        (
+            "dismissed",
+            counts.dismissed,
+            "more such pairs, which somebody called different",
+        ),
         ("groups", counts.groups, "of images that belong together"),
     ];
-    for (name, number, meaning) in pairs {
+    let told = |(name, number, _): &(&str, u64, &str)| *name != "dismissed" || *number > 0;
+    for (name, number, meaning) in rows.into_iter().filter(told) {
         row(&mut text, name, &human::count(number), meaning);
     }
     let freeable = human::bytes(counts.freeable_bytes);

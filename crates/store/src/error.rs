@@ -6,6 +6,7 @@ use lookalike_types::{ContentId, SpaceId};
 use parquet::errors::ParquetError;
 
 use crate::foreign::{LabelFault, VectorFault};
+use crate::review::VerdictFault;
 
 /// The result of an operation on a store.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -180,6 +181,14 @@ pub enum Error {
         path: String,
         /// What is wrong with it.
         fault: VectorFault,
+    },
+    /// A file is no table of verdicts.
+    #[error("{path} {fault}")]
+    Verdicts {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        fault: VerdictFault,
     },
     /// A table of labels that somebody else wrote cannot be used.
     #[error("{path} {fault}")]

@@ -45,7 +45,10 @@ pub use features::{FeatureRow, Known};
 pub use history::{History, PairChange, PairChanges, PairKey, PairSeen};
 pub use joined::StoredPairs;
 pub use medium::{Disk, Guard, Lock, Medium, Memory};
-pub use review::{Event, Merged, Remembered, ReviewLog, Sample, Sampled, Stratum, remembered};
+pub use review::{
+    Event, Merged, Remembered, ReviewLog, Sample, Sampled, Stratum, VerdictFault, export_verdicts,
+    import_verdicts, remembered,
+};
 pub use sketches::Sketches;
 pub use snapshot::Snapshot;
 pub use store::Store;

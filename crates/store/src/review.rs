@@ -5,14 +5,18 @@
 //! too. One [`ReviewLog`] at a time may write; readers take [`remembered`] and need no lock.
 
 mod event;
+mod exchange;
 mod fold;
+mod foreign;
 mod lines;
 mod log;
 mod merge;
 mod words;
 
 pub use event::{Event, Sample, Sampled, Stratum};
+pub use exchange::{export_verdicts, import_verdicts};
 pub use fold::Remembered;
+pub use foreign::VerdictFault;
 pub use log::ReviewLog;
 pub use merge::Merged;
 

@@ -70,6 +70,7 @@ fn the_keys_stand_in_the_documented_order() {
         "identical": 2,
         "pixels": 1,
         "near": 1,
+        "dismissed": 0,
         "groups": 2,
         "freeable_bytes": 480000,
         "leaks": 0,

@@ -45,6 +45,21 @@ fn everything_was_found() {
 }
 
 #[test]
+fn somebody_called_pairs_different() {
+    let lines = |run: &Run| {
+        let text = shown(run);
+        let told = text.lines().filter(|line| line.contains("different"));
+        told.collect::<Vec<_>>().join("\n")
+    };
+    let mut some = findings();
+    some.dismissed = 1200;
+    insta::assert_snapshot!(lines(&run(&some)), @"  dismissed        1,200   more such pairs, which somebody called different");
+    let mut none = found(vec![image("a.jpg", 1, 1), image("b.jpg", 2, 2)], &[]);
+    none.dismissed = 1;
+    insta::assert_snapshot!(lines(&run(&none)), @"No copies: no two images have the same bytes, the same pixels or a similarity of 0.900 or more, but for 1 pair called different.");
+}
+
+#[test]
 fn nothing_was_found() {
     let findings = found(vec![image("a.jpg", 1, 1), image("b.jpg", 2, 2)], &[]);
     let mut run = run(&findings);

@@ -5,6 +5,7 @@ mod crash;
 mod crashing;
 mod damage;
 mod documents;
+mod exchange;
 mod lock;
 mod merge;
 mod model;
