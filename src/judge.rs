@@ -11,7 +11,7 @@ mod since;
 use std::sync::Arc;
 
 use lookalike_index as index;
-use lookalike_report::{Component, Findings, Images, JoinInfo, Near};
+use lookalike_report::{Component, Findings, Images, JoinInfo, KeepRule, Near};
 use lookalike_store::{Sketches, Snapshot, StoredPairs};
 use lookalike_types::Space;
 
@@ -78,7 +78,8 @@ pub(crate) fn judge(
         question.top,
     );
     let levels = &joined.levels;
-    let findings = findings(images, listed, &said, levels, &question.settings)?;
+    let settings = &question.settings;
+    let findings = findings(images, listed, &said, levels, (snapshot, settings))?;
     Ok(Judged {
         findings,
         warnings,
@@ -111,7 +112,8 @@ pub(crate) fn judge_again(
     })?;
     near::reaches(&stored, &pictures, levels.threshold, top)?;
     let listed = near::listed(&stored.pairs, &pictures, levels.threshold, top);
-    Ok((findings(images, listed, &said, levels, settings)?, warnings))
+    let given = (snapshot, settings);
+    Ok((findings(images, listed, &said, levels, given)?, warnings))
 }
 
 fn findings(
@@ -119,7 +121,7 @@ fn findings(
     near: Vec<Near>,
     said: &Said,
     levels: &Levels,
-    settings: &Settings,
+    (snapshot, settings): (&Snapshot, &Settings),
 ) -> anyhow::Result<Findings> {
     let (near, dismissed) = said.leave(near, levels.threshold);
     let number = |image: usize| u32::try_from(image).expect("the index refuses so many rows");
@@ -131,7 +133,7 @@ fn findings(
         .iter()
         .filter(|pair| pair.similarity >= levels.threshold);
     let alike = alike.map(|pair| (number(pair.a), number(pair.b), pair.similarity));
-    let components = index::group(images.len(), links.chain(alike))
+    let components: Vec<Component> = index::group(images.len(), links.chain(alike))
         .into_iter()
         .map(|component| Component {
             members: component
@@ -143,6 +145,10 @@ fn findings(
         })
         .collect();
     let keep = &settings.report.keep;
+    let images = match keep.iter().any(KeepRule::needs_exif) {
+        true => exif::grouped(images, &components, snapshot, settings)?,
+        false => images,
+    };
     let threshold = levels.threshold;
     let mut findings = Findings::new(images, &near, components, threshold, keep, &said.both)?;
     findings.dismissed = dismissed;

@@ -17,6 +17,7 @@ use crate::alike::Alike;
 use crate::findings::Findings;
 use crate::images::{Near, Pair};
 use crate::rules::KeepRule;
+use crate::spared::Spared;
 use group::Decision;
 
 /// How a plan is made.
@@ -39,9 +40,10 @@ pub struct Wishes {
     pub references: HashSet<usize>,
     /// What a person chose for an image, by index: `true` keeps it.
     pub choices: HashMap<usize, bool>,
-    /// Contents of which neither goes for the other, the smaller first: they are different, or both
-    /// are to stay. One content with itself keeps all files of it.
-    pub apart: HashSet<(ContentId, ContentId)>,
+    /// Pairs of contents of which neither goes for the other: they are different, or both are to
+    /// stay. Between two pictures that goes for every file of them; one content with itself keeps all
+    /// files of it.
+    pub apart: Vec<(ContentId, ContentId)>,
 }
 
 /// What becomes of one image.
@@ -113,7 +115,9 @@ impl Left {
 pub fn decide(findings: &Findings, policy: &Policy, wishes: &Wishes) -> Vec<Decided> {
     let images = &findings.images;
     let near: Vec<Near> = findings.pairs.iter().filter_map(near_in_group).collect();
-    let alike = Alike::new(images.pictures(), &near, f32::NEG_INFINITY);
+    let pictures = images.pictures();
+    let spared = Spared::new(images, &pictures, &wishes.apart);
+    let alike = Alike::new(pictures, &near, f32::NEG_INFINITY, spared);
     let numbered = (1..).zip(&findings.groups);
     let decided = numbered.flat_map(|(number, group)| {
         let members = group.members.iter().map(|member| member.image).collect();
