@@ -12,7 +12,7 @@ mod stored;
 use std::sync::Arc;
 
 use lookalike_index as index;
-use lookalike_report::{Component, Findings, Images, JoinInfo, Near};
+use lookalike_report::{Component, Findings, Images, JoinInfo, KeepRule, Near};
 use lookalike_store::{Sketches, Snapshot, StoredPairs};
 use lookalike_types::Space;
 
@@ -75,7 +75,8 @@ pub(crate) fn judge(
     let near = near::in_order(&joined.pairs, &pictures);
     let listed = near::listed(&near, joined.levels.threshold, question.top);
     let levels = &joined.levels;
-    let findings = findings(images, listed, &said, levels, &question.settings)?;
+    let settings = &question.settings;
+    let findings = findings(images, listed, &said, levels, (Some(snapshot), settings))?;
     Ok(Judged {
         findings,
         warnings,
@@ -85,25 +86,38 @@ pub(crate) fn judge(
     })
 }
 
-/// The findings of these images, from near pairs that are in order.
+/// The findings of these images, from near pairs that are in order. Rules that go by EXIF data look
+/// for it where `exif` says, and do with what the images have where it is `None`.
 fn findings(
     images: Images,
     near: &[Near],
     said: &Said,
     levels: &Levels,
-    settings: &Settings,
+    (exif, settings): (Option<&Snapshot>, &Settings),
 ) -> anyhow::Result<Findings> {
-    let (near, dismissed) = said.leave(near.to_vec(), levels.threshold);
+    let threshold = levels.threshold;
+    let (near, dismissed) = said.leave(near.to_vec(), threshold);
+    let components = components(&images, &near, threshold);
+    let keep = &settings.report.keep;
+    let images = match exif.filter(|_| keep.iter().any(KeepRule::needs_exif)) {
+        Some(snapshot) => exif::grouped(images, &components, snapshot, settings)?,
+        None => images,
+    };
+    let mut findings = Findings::new(images, &near, components, threshold, keep, &said.both)?;
+    findings.dismissed = dismissed;
+    Ok(findings)
+}
+
+/// What hangs together by links and by near pairs at or above the threshold.
+fn components(images: &Images, near: &[Near], threshold: f32) -> Vec<Component> {
     let number = |image: usize| u32::try_from(image).expect("the index refuses so many rows");
     let links = images
         .links()
         .into_iter()
         .map(|link| (number(link.a), number(link.b), 1.0));
-    let alike = near
-        .iter()
-        .filter(|pair| pair.similarity >= levels.threshold);
+    let alike = near.iter().filter(|pair| pair.similarity >= threshold);
     let alike = alike.map(|pair| (number(pair.a), number(pair.b), pair.similarity));
-    let components = index::group(images.len(), links.chain(alike))
+    index::group(images.len(), links.chain(alike))
         .into_iter()
         .map(|component| Component {
             members: component
@@ -113,10 +127,5 @@ fn findings(
                 .collect(),
             weakest: component.weakest,
         })
-        .collect();
-    let keep = &settings.report.keep;
-    let threshold = levels.threshold;
-    let mut findings = Findings::new(images, &near, components, threshold, keep, &said.both)?;
-    findings.dismissed = dismissed;
-    Ok(findings)
+        .collect()
 }

@@ -20,6 +20,7 @@ mod memory;
 mod model;
 mod output;
 mod pipeline;
+mod places;
 mod plan;
 mod review;
 mod sampling;

@@ -18,7 +18,6 @@ use serde_json::{Value, json};
 use crate::settings::Settings;
 use ground::Ground;
 
-pub(crate) use ground::root;
 pub(crate) use out::journal_of;
 
 /// What is asked of a plan.

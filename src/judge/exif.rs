@@ -7,11 +7,33 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lookalike_ingest::{self as ingest, Exif, Found};
-use lookalike_report::{ExifFacts, Images};
+use lookalike_report::{Component, ExifFacts, Images};
+use lookalike_store::Snapshot;
 use lookalike_types::{ContentId, FileRow, Place};
 
-use crate::model;
 use crate::settings::Settings;
+use crate::{model, output, places};
+
+/// The images with what is known of the members of groups.
+///
+/// # Errors
+/// As [`exif_of`], and where the store cannot be read.
+pub(super) fn grouped(
+    images: Images,
+    components: &[Component],
+    snapshot: &Snapshot,
+    settings: &Settings,
+) -> anyhow::Result<Images> {
+    let rows = places::rows(snapshot)?;
+    let last = output::last_scan(snapshot)?.and_then(|last| last.folder);
+    let root = places::root(&rows, last.as_deref())?;
+    let groups = components.iter().filter(|group| group.members.len() > 1);
+    let members = groups
+        .flat_map(|group| group.members.iter().copied())
+        .collect();
+    let known = exif_of(&rows, &members, &images, (&root, settings))?;
+    Ok(images.with_exif(&known))
+}
 
 /// What is known of the contents of `members`. `rows` are in the order of `images`, and relative
 /// places start from `root`.

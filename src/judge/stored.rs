@@ -1,6 +1,6 @@
 //! What is stored of a scan, to be judged at any threshold that its pairs reach.
 
-use lookalike_report::{Findings, Images, Near};
+use lookalike_report::{Findings, Images, KeepRule, Near};
 use lookalike_store::{Remembered, Snapshot, StoredPairs};
 use lookalike_types::{ContentId, Space};
 
@@ -21,6 +21,8 @@ pub(crate) struct Stored {
     pictures: Pictures,
     pairs: StoredPairs,
     near: Vec<Near>,
+    /// Where rules that go by EXIF data look for it.
+    exif: Option<Snapshot>,
 }
 
 impl Stored {
@@ -44,11 +46,27 @@ impl Stored {
         })?;
         Ok(Self {
             near: near::in_order(&pairs.pairs, &pictures),
+            exif: Some(snapshot.clone()),
             images,
             warnings,
             pictures,
             pairs,
         })
+    }
+
+    /// Looks for EXIF data once and for all, where a rule goes by it: for who is asked again and again.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub(crate) fn with_exif(mut self, settings: &Settings) -> anyhow::Result<Self> {
+        let keep = &settings.report.keep;
+        if let Some(snapshot) = self.exif.take()
+            && keep.iter().any(KeepRule::needs_exif)
+        {
+            let components = super::components(&self.images, self.near(), self.floor());
+            self.images = super::exif::grouped(self.images, &components, &snapshot, settings)?;
+        }
+        Ok(self)
     }
 
     /// The same from what it would read, with pairs down to `floor`.
@@ -71,6 +89,7 @@ impl Stored {
         };
         Self {
             near: near::in_order(&pairs.pairs, &pictures),
+            exif: None,
             warnings: Vec::new(),
             images,
             pictures,
@@ -106,7 +125,8 @@ impl Stored {
         near::reaches(&self.pairs, &self.pictures, levels.threshold, top)?;
         let listed = near::listed(&self.near, levels.threshold, top);
         let said = Said::of(remembered, &self.images);
-        super::findings(self.images.clone(), listed, &said, levels, settings)
+        let given = (self.exif.as_ref(), settings);
+        super::findings(self.images.clone(), listed, &said, levels, given)
     }
 }
 

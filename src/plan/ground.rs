@@ -1,18 +1,18 @@
 //! What a plan stands on: the findings, where each image lies, and what people said.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use lookalike_report::{Findings, Generation, Images, KeepRule, Wishes};
-use lookalike_store::{Remembered, Snapshot, remembered};
-use lookalike_types::{FileRow, Place};
+use lookalike_store::Remembered;
+use lookalike_types::Place;
 
 use super::{Request, references};
 use crate::exit::UsageError;
 use crate::judge::{self, Levels, judge_again};
 use crate::labels::Labels;
-use crate::output;
 use crate::settings::Settings;
+use crate::{output, places};
 
 /// All that is known before anything is decided.
 pub(super) struct Ground {
@@ -56,13 +56,13 @@ impl Ground {
         let labels = Labels::load(&settings.labels, &last.inputs)?;
         let given = (&space, settings, &labels);
         let (findings, notes) = judge_again(&snapshot, given, &levels, 0)?;
-        let rows = rows(&snapshot)?;
-        let root = root(&rows, last.folder.as_deref())?;
+        let rows = places::rows(&snapshot)?;
+        let root = places::root(&rows, last.folder.as_deref())?;
         let mut ground = Self {
             generation: Generation::of(&findings)?.into(),
             wishes: Wishes::default(),
             references: Vec::new(),
-            remembered: remembered(&request.dir)?,
+            remembered: snapshot.remembered()?,
             notes,
             places: rows.iter().map(|row| row.place.clone()).collect(),
             findings,
@@ -138,24 +138,14 @@ impl Ground {
             ));
         }
         let here = std::env::current_dir().ok();
-        if here.is_some_and(|here| here != self.root) && self.places.iter().any(is_relative) {
+        if here.is_some_and(|here| here != self.root) && self.places.iter().any(places::is_relative)
+        {
             self.notes.push(format!(
                 "paths start from {}, where the scan was made",
                 self.root.display()
             ));
         }
     }
-}
-
-fn is_relative(place: &Place) -> bool {
-    !place.path.starts_with(b"/")
-}
-
-/// The rows of the store in the order of the images.
-fn rows(snapshot: &Snapshot) -> anyhow::Result<Vec<FileRow>> {
-    let mut rows = snapshot.files()?;
-    rows.sort_by_cached_key(|row| row.place.shown());
-    Ok(rows)
 }
 
 /// The members of all groups.
@@ -165,31 +155,4 @@ fn members(findings: &Findings) -> HashSet<usize> {
         .flat_map(|group| &group.members)
         .map(|member| member.image)
         .collect()
-}
-
-/// How many places are looked for to tell the folder that they start from.
-const LOOKED_FOR: usize = 100;
-
-/// The folder that relative places start from: the current one where some of them are there, so
-/// that a tree that was moved or copied is cleaned where the person stands; else that of the scan.
-pub(crate) fn root(rows: &[FileRow], scanned_in: Option<&str>) -> anyhow::Result<PathBuf> {
-    let here = std::env::current_dir()?;
-    let relative = || {
-        rows.iter()
-            .filter(|row| is_relative(&row.place))
-            .take(LOOKED_FOR)
-    };
-    let some_in = |folder: &Path| {
-        relative().any(|row| {
-            let path = lookalike_ingest::path_of(&row.place.path);
-            folder.join(path).symlink_metadata().is_ok()
-        })
-    };
-    let there = scanned_in
-        .map(PathBuf::from)
-        .filter(|folder| folder.is_absolute());
-    Ok(match there {
-        Some(there) if there != here && !some_in(&here) && some_in(&there) => there,
-        _ => here,
-    })
 }

@@ -54,14 +54,6 @@ impl Alike {
         self.picture[image] as usize
     }
 
-    /// All images of a picture, which is named by its first.
-    pub(crate) fn files(&self, picture: usize) -> impl Iterator<Item = usize> + '_ {
-        self.files
-            .of(number(picture))
-            .iter()
-            .map(|&image| image as usize)
-    }
-
     /// The look-alikes of an image at or above the threshold: those of the same picture first, then
     /// the most alike.
     pub(crate) fn of(&self, image: usize, threshold: f32) -> impl Iterator<Item = Link> + '_ {

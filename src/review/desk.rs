@@ -65,7 +65,7 @@ impl Desk {
         let remembered = self.log.remembered();
         self.words = Words::of(&self.all, remembered);
         self.wishes.choices = self.all.choices(remembered);
-        self.wishes.apart = self.words.apart(&self.all);
+        self.wishes.apart = remembered.verdicts.keys().copied().collect();
         self.forget(0);
     }
 

@@ -15,7 +15,7 @@ use crate::judge::Stored;
 use crate::labels::Labels;
 use crate::settings::Settings;
 use crate::terminal::Terminal;
-use crate::{model, output, plan};
+use crate::{model, output, places};
 
 /// Reads the last scan into this folder, and takes the lock of its log.
 ///
@@ -38,14 +38,13 @@ pub(crate) fn prepare(
     let space = snapshot.current().ok_or_else(unfinished)?.clone();
     let log = ReviewLog::open(dir)?;
     let labels = Labels::load(&settings.labels, &last.inputs)?;
-    let stored = Stored::read(&snapshot, (&space, &settings, &labels))?;
+    let stored = Stored::read(&snapshot, (&space, &settings, &labels))?.with_exif(&settings)?;
     stored
         .warnings
         .iter()
         .for_each(|warning| terminal.note(warning));
-    let mut rows = snapshot.files()?;
-    rows.sort_by_cached_key(|row| row.place.shown());
-    let root = plan::root(&rows, last.folder.as_deref())?;
+    let rows = places::rows(&snapshot)?;
+    let root = places::root(&rows, last.folder.as_deref())?;
     let here = std::env::current_dir()?;
     if root != here {
         terminal.note(&format!(

@@ -139,7 +139,7 @@ impl Row {
         let spoken = |member: &Member| choices.contains_key(&member.image);
         let any = !choices.is_empty() && group.members.iter().any(spoken);
         let chosen = any.then(|| {
-            let decider = decider.get_or_init(|| Decider::new(findings));
+            let decider = decider.get_or_init(|| Decider::new(findings, rules.wishes));
             let decided = decider.group(findings, place, (rules.policy, rules.wishes));
             decided.into_iter().map(member).collect::<Vec<_>>()
         });

@@ -1,6 +1,6 @@
 //! What was said of pairs, in terms of the images of now, and words for numbers.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::HashMap;
 
 use lookalike_report::Images;
 use lookalike_store::Remembered;
@@ -69,24 +69,6 @@ impl Words {
                     .collect()
             }
         }
-    }
-
-    /// All pairs of contents of which none goes for the other.
-    pub(crate) fn apart(&self, all: &Collection) -> HashSet<Contents> {
-        let of = |picture: usize| -> BTreeSet<ContentId> {
-            let files = all.alike.files(picture);
-            files
-                .filter_map(|image| all.images()[image].content)
-                .collect()
-        };
-        let mut apart: HashSet<Contents> = self.contents.keys().copied().collect();
-        for &(one, other) in self.pictures.keys() {
-            let others = of(other);
-            for a in of(one) {
-                apart.extend(others.iter().map(|&b| (a.min(b), a.max(b))));
-            }
-        }
-        apart
     }
 }
 

@@ -40,9 +40,10 @@ pub struct Wishes {
     pub references: HashSet<usize>,
     /// What a person chose for an image, by index: `true` keeps it.
     pub choices: HashMap<usize, bool>,
-    /// Contents of which neither goes for the other, the smaller first: they are different, or both
-    /// are to stay. One content with itself keeps all files of it.
-    pub apart: HashSet<(ContentId, ContentId)>,
+    /// Pairs of contents of which neither goes for the other: they are different, or both are to
+    /// stay. Between two pictures that goes for every file of them; one content with itself keeps all
+    /// files of it.
+    pub apart: Vec<(ContentId, ContentId)>,
 }
 
 /// What becomes of one image.
@@ -112,7 +113,7 @@ impl Left {
 /// Decides for every image of every group: groups in their order, in each what stays first, by
 /// rank, then what goes, the surest copies first.
 pub fn decide(findings: &Findings, policy: &Policy, wishes: &Wishes) -> Vec<Decided> {
-    let decider = Decider::new(findings);
+    let decider = Decider::new(findings, wishes);
     let groups = 0..findings.groups.len();
     groups
         .flat_map(|place| decider.group(findings, place, (policy, wishes)))
@@ -123,16 +124,13 @@ pub fn decide(findings: &Findings, policy: &Policy, wishes: &Wishes) -> Vec<Deci
 pub struct Decider(Alike);
 
 impl Decider {
-    /// One for these findings, and for no others.
-    pub fn new(findings: &Findings) -> Self {
+    /// One for these findings, and for what is apart in these wishes; their other words may change.
+    pub fn new(findings: &Findings, wishes: &Wishes) -> Self {
+        let images = &findings.images;
         let near: Vec<Near> = findings.pairs.iter().filter_map(near_in_group).collect();
-        let pictures = findings.images.pictures();
-        Self(Alike::new(
-            pictures,
-            &near,
-            f32::NEG_INFINITY,
-            Spared::default(),
-        ))
+        let pictures = images.pictures();
+        let spared = Spared::new(images, &pictures, &wishes.apart);
+        Self(Alike::new(pictures, &near, f32::NEG_INFINITY, spared))
     }
 
     /// What [`decide`] says of the group in this place of [`Findings::groups`]; nothing where there

@@ -1,10 +1,10 @@
 //! What of that which stays resembles an image, and may stand for it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use lookalike_types::{ContentId, PairKind};
+use lookalike_types::PairKind;
 
-use super::{Policy, Wishes};
+use super::Policy;
 use crate::alike::Alike;
 use crate::cover::kind;
 use crate::images::Images;
@@ -35,7 +35,6 @@ pub(super) struct Edges<'a> {
     images: &'a Images,
     alike: &'a Alike,
     policy: &'a Policy,
-    apart: &'a HashSet<(ContentId, ContentId)>,
     /// By picture, and of each content only the best: another file of the same content could stand
     /// for nothing more. So a thousand copies cost a thousand looks and not a million.
     kept: HashMap<usize, Vec<(usize, usize)>>,
@@ -43,17 +42,11 @@ pub(super) struct Edges<'a> {
 }
 
 impl<'a> Edges<'a> {
-    pub(super) fn new(
-        images: &'a Images,
-        alike: &'a Alike,
-        policy: &'a Policy,
-        wishes: &'a Wishes,
-    ) -> Self {
+    pub(super) fn new(images: &'a Images, alike: &'a Alike, policy: &'a Policy) -> Self {
         Self {
             images,
             alike,
             policy,
-            apart: &wishes.apart,
             kept: HashMap::new(),
             count: 0,
         }
@@ -73,10 +66,8 @@ impl<'a> Edges<'a> {
 
     /// What stays and resembles an image, whether it may stand for it or not.
     fn all(&self, image: usize) -> impl Iterator<Item = Edge> {
-        let picture = self.alike.picture(image);
-        let own = std::iter::once((picture, 1.0));
-        let near = self.alike.neighbours(picture).iter().copied();
-        own.chain(near).flat_map(move |(picture, similarity)| {
+        let resembled = self.alike.resembled(image);
+        resembled.flat_map(move |(picture, similarity)| {
             let kept = self.kept.get(&picture).into_iter().flatten();
             kept.map(move |&(kept, rank)| Edge {
                 kept,
@@ -88,16 +79,11 @@ impl<'a> Edges<'a> {
     }
 
     fn blocked(&self, edge: &Edge, image: usize) -> Option<Blocked> {
-        let contents = (self.images[edge.kept].content, self.images[image].content);
-        if let (Some(a), Some(b)) = contents
-            && self.apart.contains(&(a.min(b), a.max(b)))
-        {
+        if self.alike.both_stay(edge.kept, image) {
             return Some(Blocked::Word);
         }
-        let alike = self
-            .policy
-            .min_similarity
-            .is_none_or(|least| edge.similarity >= least);
+        let least = self.policy.min_similarity;
+        let alike = least.is_none_or(|least| edge.similarity >= least);
         let inside = alike && self.policy.kinds.contains(&edge.kind);
         (!inside).then_some(Blocked::Limit)
     }

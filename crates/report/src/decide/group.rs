@@ -50,7 +50,7 @@ impl<'a> Decision<'a> {
             ranked: members,
             images,
             ranking,
-            edges: Edges::new(images, alike, policy, wishes),
+            edges: Edges::new(images, alike, policy),
             policy,
             wishes,
         };
