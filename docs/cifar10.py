@@ -1,8 +1,10 @@
-"""Draws docs/cifar10.png: the ten most alike pairs of CIFAR-10, one of each group.
+"""Draws the pictures of docs/cifar10.md: the ten most alike pairs of CIFAR-10, one of each group.
 
     python docs/cifar10.py DIR cifar10.tar.gz docs/cifar10.png
+    python docs/cifar10.py DIR cifar10.tar.gz docs/cifar10-conflicts.png label_conflicts
 
-DIR is the output folder of the scan in docs/cifar10.md. Needs duckdb and pillow.
+DIR is the output folder of the scan in docs/cifar10.md. Of the near pairs (`pairs`), of those across
+splits (`leaks`) or of those with different labels (`label_conflicts`). Needs duckdb and pillow.
 """
 
 import io
@@ -15,10 +17,10 @@ from PIL import Image, ImageDraw, ImageFont
 PAIRS, ZOOM, SIDE, GAP, TEXT = 10, 5, 32, 12, 44
 
 
-def most_alike(folder):
+def most_alike(folder, table):
     """Path, path and similarity of the most alike near pair of each of ten groups."""
     return duckdb.sql(f"""
-        select path_a, path_b, similarity from '{folder}/report/pairs.parquet'
+        select path_a, path_b, similarity from '{folder}/report/{table}.parquet'
         where kind = 'near' and "group" is not null
           and path_a like '%.jpg' and path_b like '%.jpg'
         qualify row_number() over (partition by "group" order by similarity desc, path_a, path_b) = 1
@@ -37,8 +39,8 @@ def pictures(shard, wanted):
     return found
 
 
-def main(folder, shard, out):
-    pairs = [(a.split("!/")[1], b.split("!/")[1], s) for a, b, s in most_alike(folder)]
+def main(folder, shard, out, table="pairs"):
+    pairs = [(a.split("!/")[1], b.split("!/")[1], s) for a, b, s in most_alike(folder, table)]
     drawn = pictures(shard, {name for a, b, _ in pairs for name in (a, b)})
     side, columns = SIDE * ZOOM, 2
     width = columns * (2 * side + 3 * GAP)

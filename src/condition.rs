@@ -34,7 +34,7 @@ const COMPARISONS: [(&str, Comparison); 7] = [
 ];
 
 /// The counts of `run.json` that a condition may name.
-pub const COUNTS: [&str; 13] = [
+pub const COUNTS: [&str; 15] = [
     "images",
     "new",
     "changed",
@@ -48,6 +48,8 @@ pub const COUNTS: [&str; 13] = [
     "near",
     "groups",
     "freeable_bytes",
+    "leaks",
+    "label_conflicts",
 ];
 
 impl FromStr for Condition {

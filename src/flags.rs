@@ -126,6 +126,10 @@ pub struct Scan {
     /// List at least the N most alike near pairs, also those below the threshold
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub top: usize,
+    /// Also write these forms of it, with commas between: cleaned, keep, remove, keep0, remove0, json,
+    /// fiftyone, huggingface, markdown, splits
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub format: Vec<String>,
     /// End with code 3 where this is true, such as near>0 (repeatable)
     #[arg(long, value_name = "CONDITION")]
     pub fail_on: Vec<String>,
@@ -146,6 +150,10 @@ pub struct Report {
     /// List at least the N most alike near pairs
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub top: usize,
+    /// Also write these forms of it, with commas between: cleaned, keep, remove, keep0, remove0, json,
+    /// fiftyone, huggingface, markdown, splits
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub format: Vec<String>,
     /// End with code 3 where this is true, such as near>0 (repeatable)
     #[arg(long, value_name = "CONDITION")]
     pub fail_on: Vec<String>,

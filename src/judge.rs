@@ -5,6 +5,9 @@ mod levels;
 mod near;
 mod pictures;
 mod said;
+mod since;
+
+use std::sync::Arc;
 
 use lookalike_index as index;
 use lookalike_report::{Component, Findings, Images, JoinInfo, Near};
@@ -12,12 +15,16 @@ use lookalike_store::{Sketches, Snapshot, StoredPairs};
 use lookalike_types::Space;
 
 use crate::exit::UsageError;
+use crate::labels::Labels;
 use crate::settings::Settings;
 
 pub(crate) use kept::Kept;
 pub(crate) use levels::Levels;
 pub(crate) use pictures::{Pictures, images};
 pub(crate) use said::Said;
+pub(crate) use since::{compare, mark_again};
+
+use pictures::labelled;
 
 /// What is asked of the snapshot.
 pub(crate) struct Question {
@@ -25,6 +32,8 @@ pub(crate) struct Question {
     pub settings: Settings,
     /// The space whose vectors are compared.
     pub space: Space,
+    /// What the images are called and where they belong.
+    pub labels: Arc<Labels>,
     /// The threshold on the model's card, where it has one.
     pub card_threshold: Option<f32>,
     /// List at least that many near pairs.
@@ -37,6 +46,8 @@ pub(crate) struct Question {
 pub(crate) struct Judged {
     /// Images, pairs, groups.
     pub findings: Findings,
+    /// What a person should know of labels and splits.
+    pub warnings: Vec<String>,
     /// How the pairs were found.
     pub join: JoinInfo,
     /// The pairs to be stored for the next time, where they are not stored already.
@@ -54,7 +65,7 @@ pub(crate) fn judge(
     question: &Question,
     progress: &dyn Fn(f64),
 ) -> anyhow::Result<Judged> {
-    let images = images(snapshot, &question.space.id())?;
+    let (images, warnings) = labelled(snapshot, &question.space.id(), &question.labels)?;
     let said = Said::of(&snapshot.remembered()?, &images);
     let pictures = Pictures::of(&images, question.settings.join.flat);
     let joined = near::join(snapshot, &pictures, question, progress)?;
@@ -68,24 +79,26 @@ pub(crate) fn judge(
     let findings = findings(images, listed, &said, levels, &question.settings)?;
     Ok(Judged {
         findings,
+        warnings,
         join: joined.info,
         store: joined.store,
         sketches: joined.sketches,
     })
 }
 
-/// The findings from pairs that are stored already, at another threshold perhaps.
+/// The findings from pairs that are stored already, at another threshold or with other labels
+/// perhaps, and what a person should know of the labels.
 ///
 /// # Errors
 /// Where the store cannot be read, or its pairs do not answer the question.
 pub(crate) fn judge_again(
     snapshot: &Snapshot,
-    (space, settings): (&Space, &Settings),
+    (space, settings, labels): (&Space, &Settings, &Labels),
     levels: &Levels,
     top: usize,
-) -> anyhow::Result<Findings> {
+) -> anyhow::Result<(Findings, Vec<String>)> {
     let space = space.id();
-    let images = images(snapshot, &space)?;
+    let (images, warnings) = labelled(snapshot, &space, labels)?;
     let said = Said::of(&snapshot.remembered()?, &images);
     let pictures = Pictures::of(&images, settings.join.flat);
     let stored = snapshot.pairs(&space)?;
@@ -96,7 +109,7 @@ pub(crate) fn judge_again(
     })?;
     near::reaches(&stored, &pictures, levels.threshold, top)?;
     let listed = near::listed(&stored.pairs, &pictures, levels.threshold, top);
-    findings(images, listed, &said, levels, settings)
+    Ok((findings(images, listed, &said, levels, settings)?, warnings))
 }
 
 fn findings(

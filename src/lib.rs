@@ -14,6 +14,7 @@ mod cpu;
 pub mod demo;
 mod join;
 mod judge;
+mod labels;
 mod memory;
 mod model;
 mod output;

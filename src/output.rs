@@ -1,9 +1,10 @@
 //! The output folder DIR: opening it, and what is remembered of the last scan into it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use lookalike_report::{Changes, JoinInfo, Runtime};
+use lookalike_report::{Changes, JoinInfo, Runtime, Since};
 use lookalike_store::{Disk, Snapshot, Store};
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,15 @@ pub(crate) struct LastScan {
     pub join: JoinInfo,
     /// What a person should know.
     pub warnings: Vec<String>,
+    /// Its number: how many scans into this folder came to their end.
+    #[serde(default)]
+    pub scan: u64,
+    /// What changed since the one before it in its space.
+    #[serde(default)]
+    pub since: Option<Since>,
+    /// When the last scan of each space began.
+    #[serde(default)]
+    pub scanned: BTreeMap<String, String>,
 }
 
 /// Opens the folder of an earlier scan.

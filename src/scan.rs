@@ -3,6 +3,7 @@
 mod dry;
 mod publish;
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -10,16 +11,17 @@ use std::time::{Instant, SystemTime};
 
 use anyhow::Context;
 use lookalike_embed::Embedder;
-use lookalike_report::{Findings, Run, Runtime};
+use lookalike_report::{Findings, Format, Run, Runtime};
 use lookalike_store::{Batch, Disk, Error, Known, Snapshot, Store};
-use lookalike_types::escape;
+use lookalike_types::{Space, escape};
 use tokio::task::JoinHandle;
 
 pub(crate) use dry::dry_run;
-pub(crate) use publish::{Publication, publish};
+pub(crate) use publish::{Publication, Published, publish};
 
 use crate::exit::UsageError;
-use crate::judge::{Judged, Question, judge};
+use crate::judge::{Judged, Question, compare, judge};
+use crate::labels::Labels;
 use crate::output::{self, LastScan};
 use crate::pipeline::budget::Budget;
 use crate::pipeline::find::Finder;
@@ -43,6 +45,10 @@ pub(crate) struct Request {
     pub top: usize,
     /// Threads that decode and embed.
     pub threads: usize,
+    /// What the images are called and where they belong.
+    pub labels: Arc<Labels>,
+    /// Forms of the report besides tables and page.
+    pub formats: Vec<Format>,
     /// The settings in force.
     pub settings: Settings,
     /// The same, as they stand in `run.json`.
@@ -93,7 +99,7 @@ pub(crate) async fn scan(request: Request, terminal: &Terminal) -> anyhow::Resul
     let mut watch = gathered.watch;
     let joining = Instant::now();
     let judged = judged(&request, &embedder, batch.snapshot().clone(), terminal);
-    let judged = tokio::select! {
+    let mut judged = tokio::select! {
         // Nothing is written while pairs are looked for, so there is nothing to wait for.
         signal = signals.next() => return Ok(Outcome::Stopped(signal)),
         judged = judged => judged.context("the join ended without a result")??,
@@ -107,23 +113,25 @@ pub(crate) async fn scan(request: Request, terminal: &Terminal) -> anyhow::Resul
     }
     let last = LastScan {
         started: rfc3339(started.1),
-        inputs: request
-            .inputs
-            .iter()
-            .map(|input| escape(input.as_encoded_bytes()))
-            .collect(),
+        inputs: shown(&request.inputs),
         config: request.config.clone(),
         changes: gathered.changes,
         runtime: runtime(&embedder, request.threads),
         join: judged.join,
         warnings,
+        scan: 0,
+        since: None,
+        scanned: BTreeMap::new(),
     };
+    let last = compared(last, embedder.space(), &mut judged.findings, &mut batch)?;
     batch.set_note(serde_json::to_value(&last)?);
     batch.commit()?;
     let publication = Publication {
         findings: &judged.findings,
         space: embedder.space(),
         last,
+        labels: (&request.labels, judged.warnings),
+        formats: &request.formats,
         settings: &request.settings,
     };
     let drawing = Instant::now();
@@ -134,15 +142,41 @@ pub(crate) async fn scan(request: Request, terminal: &Terminal) -> anyhow::Resul
         return Ok(Outcome::Stopped(signal));
     }
     watch.add("thumbnails", drawing.elapsed());
-    let run = tokio::task::block_in_place(|| publish(&publication, &mut batch, watch, started.0))?;
+    let published = || publish(&publication, &mut batch, watch, started.0);
+    let Published { run, notes } = tokio::task::block_in_place(published)?;
+    notes.iter().for_each(|note| terminal.note(note));
     let findings = judged.findings;
     Ok(Outcome::Done(Box::new(Finished { run, findings })))
 }
 
+/// Numbers the scan and says what changed since the one before it.
+fn compared(
+    mut now: LastScan,
+    space: &Space,
+    findings: &mut Findings,
+    batch: &mut Batch,
+) -> anyhow::Result<LastScan> {
+    let before = output::last_scan(batch.snapshot())?;
+    let space = space.id();
+    now.scan = before.as_ref().map_or(0, |last| last.scan) + 1;
+    let at = (now.join.threshold, now.scan);
+    let compared = compare(batch.snapshot(), &space, findings, at, before.as_ref());
+    if let Some(history) = compared.history {
+        batch.set_history(history);
+    }
+    now.warnings.extend(compared.warning);
+    now.since = compared.since;
+    now.scanned = before.map(|last| last.scanned).unwrap_or_default();
+    now.scanned.insert(space.to_string(), now.started.clone());
+    Ok(now)
+}
+
 /// What a person should know of files that the last writer left damaged.
 fn lost(batch: &Batch) -> Vec<String> {
-    let words =
-        |name: &String| format!("{name} was missing or cut; what only it held was computed again");
+    let words = |name: &String| match name.contains("/history-") {
+        true => format!("{name} was missing or cut; what changed since then is not known"),
+        false => format!("{name} was missing or cut; what only it held was computed again"),
+    };
     batch.lost().iter().map(words).collect()
 }
 
@@ -155,6 +189,12 @@ fn other_engine(snapshot: &Snapshot, embedder: &Embedder) -> anyhow::Result<Opti
         let before = last.runtime.engine;
         format!("the last scan computed with {before}, this one with {now}: similarities of old with new pictures may differ in the last digits")
     }))
+}
+
+/// Inputs as people see them.
+pub(crate) fn shown(inputs: &[OsString]) -> Vec<String> {
+    let shown = |input: &OsString| escape(input.as_encoded_bytes());
+    inputs.iter().map(shown).collect()
 }
 
 fn rfc3339(time: SystemTime) -> String {
@@ -181,6 +221,7 @@ fn judged(
     let question = Question {
         settings: request.settings.clone(),
         space: embedder.space().clone(),
+        labels: Arc::clone(&request.labels),
         card_threshold: embedder.threshold(),
         top: request.top,
         threads: request.threads,

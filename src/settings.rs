@@ -10,5 +10,6 @@ mod values;
 
 pub use layers::{Layers, Origin};
 pub use values::{
-    Auto, Decode, Flat, Hnsw, Input, Ivf, Join, Model, Pool, Report, Runtime, Settings,
+    Auto, By, Columns, Decode, Flat, Hnsw, Input, Ivf, Join, Labels, Model, Pool, Report, Runtime,
+    Settings,
 };

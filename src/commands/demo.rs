@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use image::ImageFormat;
@@ -15,6 +16,7 @@ use crate::demo::plant::{self, Edit};
 use crate::demo::scene;
 use crate::exit::{Exit, UsageError};
 use crate::flags::Demo;
+use crate::labels::Labels;
 use crate::scan::{self, Finished, Outcome, Request};
 
 /// Different pictures, and how many of them have a copy of each kind.
@@ -39,12 +41,16 @@ pub(super) fn run(context: &Context, demo: &Demo) -> anyhow::Result<Exit> {
     ));
     let planted = draw(&pictures)?;
     let settings = context.settings()?;
+    let inputs = vec![OsString::from(&pictures)];
+    let labels = Labels::load(&settings.labels, &scan::shown(&inputs))?;
     let request = Request {
-        inputs: vec![OsString::from(&pictures)],
+        inputs,
         out: out.clone(),
         rehash: false,
         top: 0,
         threads: super::threads(&settings),
+        labels: Arc::new(labels),
+        formats: Vec::new(),
         config: serde_json::to_value(context.layers.nested())?,
         settings,
     };
@@ -61,6 +67,7 @@ pub(super) fn run(context: &Context, demo: &Demo) -> anyhow::Result<Exit> {
     let options = SummaryOptions {
         dir: out.display().to_string(),
         page: true,
+        exports: Vec::new(),
     };
     context.print_summary(
         &format!(

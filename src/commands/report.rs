@@ -2,21 +2,24 @@
 
 use std::time::Instant;
 
+use lookalike_report::{Error, Format};
 use serde_json::Value;
 
 use super::{Context, scan};
 use crate::exit::{Exit, UsageError};
 use crate::flags::Report;
-use crate::judge::{Levels, judge_again};
+use crate::judge::{Levels, judge_again, mark_again};
+use crate::labels::Labels;
 use crate::output;
 use crate::pipeline::stopwatch::Stopwatch;
-use crate::scan::{Publication, publish};
+use crate::scan::{Publication, Published, publish};
 use crate::settings::Auto;
 
 pub(super) fn run(context: &Context, report: &Report) -> anyhow::Result<Exit> {
     let start = Instant::now();
     let settings = context.settings()?;
     let conditions = scan::conditions(&report.fail_on)?;
+    let formats = scan::formats(&report.format)?;
     let store = output::open(&report.dir)?;
     let snapshot = store.snapshot()?;
     let unfinished = || {
@@ -41,27 +44,38 @@ pub(super) fn run(context: &Context, report: &Report) -> anyhow::Result<Exit> {
         levels.threshold = threshold;
         levels.source = "given to `lookalike report`".to_owned();
     }
+    let labels = Labels::load(&settings.labels, &last.inputs)?;
     let mut watch = Stopwatch::default();
-    let findings = watch.time("join", || {
-        judge_again(&snapshot, (&space, &settings), &levels, report.top)
+    let (mut findings, warnings) = watch.time("join", || {
+        let given = (&space, &settings, &labels);
+        judge_again(&snapshot, given, &levels, report.top)
     })?;
+    if levels.threshold == last.join.threshold {
+        mark_again(&snapshot, &space.id(), &mut findings, last.scan)?;
+    } else {
+        // What was compared are the pairs at the threshold of the scan.
+        last.since = None;
+    }
     last.join.threshold = levels.threshold;
     last.join.threshold_source = levels.source;
     last.config = config;
+    let no_parts = settings.labels.shares.is_empty() && findings.splits().len() < 2;
+    if no_parts && formats.contains(&Format::Splits) {
+        return Err(UsageError::new(Error::NoShares).into());
+    }
     let mut batch = store.begin(&space)?;
     let publication = Publication {
         findings: &findings,
         space: &space,
         last,
+        labels: (&labels, warnings),
+        formats: &formats,
         settings: &settings,
     };
-    let run = publish(&publication, &mut batch, watch, start)?;
-    scan::finish(
-        context,
-        &run,
-        &report.dir.display().to_string(),
-        &conditions,
-    )
+    let Published { run, notes } = publish(&publication, &mut batch, watch, start)?;
+    notes.iter().for_each(|note| context.terminal.note(note));
+    let dir = report.dir.display().to_string();
+    scan::finish(context, &run, (&dir, &formats), &conditions)
 }
 
 /// A report says what a scan found: settings that would have made another scan are refused.

@@ -7,21 +7,38 @@ use lookalike_report::{Image, Images};
 use lookalike_store::{Known, Snapshot};
 use lookalike_types::{ContentId, FileRow, Place, SpaceId, escape};
 
+use crate::labels::{Labels, Mark};
 use crate::settings::Flat;
 
-/// The images of a snapshot, with what the space knows of their contents.
+/// The images of a snapshot, with what the space knows of their contents, and nothing else.
 ///
 /// # Errors
 /// Where the store cannot be read.
 pub(crate) fn images(snapshot: &Snapshot, space: &SpaceId) -> anyhow::Result<Images> {
     let known = snapshot.known(space)?;
-    let rows = snapshot.files()?;
-    Ok(Images::new(
-        rows.into_iter().map(|row| image(row, &known)).collect(),
-    )?)
+    let rows = snapshot.files()?.into_iter();
+    let images = rows.map(|row| image(row, Mark::default(), &known));
+    Ok(Images::new(images.collect())?)
 }
 
-fn image(row: FileRow, known: &HashMap<ContentId, Known>) -> Image {
+/// The same with their labels and splits, and what a person should know of those.
+///
+/// # Errors
+/// As [`images`].
+pub(crate) fn labelled(
+    snapshot: &Snapshot,
+    space: &SpaceId,
+    labels: &Labels,
+) -> anyhow::Result<(Images, Vec<String>)> {
+    let known = snapshot.known(space)?;
+    let rows = snapshot.files()?;
+    let marked = labels.of(rows.iter().map(|row| &row.place));
+    let rows = rows.into_iter().zip(marked.marks);
+    let images = rows.map(|(row, mark)| image(row, mark, &known));
+    Ok((Images::new(images.collect())?, marked.warnings))
+}
+
+fn image(row: FileRow, mark: Mark, known: &HashMap<ContentId, Known>) -> Image {
     // What failed in this scan is not shown with what an earlier scan saw in it.
     let content = row.content.filter(|_| row.failed.is_none());
     let content = content.and_then(|content| known.get(&content));
@@ -46,6 +63,8 @@ fn image(row: FileRow, known: &HashMap<ContentId, Known>) -> Image {
         flat: facts.as_ref().map(|facts| facts.detail < FLAT_DETAIL),
         facts,
         failed,
+        label: mark.label,
+        split: mark.split,
     }
 }
 

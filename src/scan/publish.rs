@@ -4,11 +4,13 @@ use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 use lookalike_report::{
-    Counts, Findings, Generation, Memory, PageOptions, Run, Seconds, SpaceInfo, Table, page,
+    Counts, Error, ExportOptions, Findings, Format, Generation, LabelInfo, Memory, PageOptions,
+    Run, Seconds, SpaceInfo, Table, export, page,
 };
 use lookalike_store::Batch;
 use lookalike_types::{ContentId, Place, Space};
 
+use crate::labels::Labels;
 use crate::output::LastScan;
 use crate::pipeline::budget::Budget;
 use crate::pipeline::stopwatch::Stopwatch;
@@ -26,6 +28,10 @@ pub(crate) struct Publication<'a> {
     pub space: &'a Space,
     /// What was done, when, and how.
     pub last: LastScan,
+    /// Where labels and splits come from, and what a person should know of them.
+    pub labels: (&'a Labels, Vec<String>),
+    /// Forms of the report besides tables and page.
+    pub formats: &'a [Format],
     /// The settings of the report.
     pub settings: &'a Settings,
 }
@@ -50,6 +56,11 @@ impl Publication<'_> {
             .iter()
             .filter(|pair| pair.group.is_none());
         let pairs = loose.flat_map(|pair| [pair.a, pair.b]);
+        let lists = [&self.findings.leaks, &self.findings.label_conflicts];
+        let crossings = lists
+            .into_iter()
+            .flat_map(|list| list.iter().take(report.page));
+        let pairs = pairs.chain(crossings.flat_map(|crossing| [crossing.a, crossing.b]));
         let content =
             |image: usize| Some((images[image].content?, images[pictures[image]].content?));
         members.chain(pairs).filter_map(content).collect()
@@ -98,7 +109,15 @@ impl Publication<'_> {
     }
 }
 
-/// Writes the files of the report and returns what `run.json` says.
+/// A report that was written.
+pub(crate) struct Published {
+    /// What `run.json` says.
+    pub run: Run,
+    /// What a person should know of its files.
+    pub notes: Vec<String>,
+}
+
+/// Writes the files of the report.
 ///
 /// # Errors
 /// Where a file cannot be made or written.
@@ -107,13 +126,13 @@ pub(crate) fn publish(
     batch: &mut Batch,
     mut watch: Stopwatch,
     start: Instant,
-) -> anyhow::Result<Run> {
+) -> anyhow::Result<Published> {
     let writing = Instant::now();
     let Publication {
         findings, settings, ..
     } = publication;
     let generation = Generation::of(findings)?;
-    let mut files: Vec<(&str, Vec<u8>)> = Vec::new();
+    let mut files: Vec<File> = Vec::new();
     for table in Table::ALL {
         files.push((table.file_name(), table.to_parquet(findings, &generation)?));
     }
@@ -131,6 +150,8 @@ pub(crate) fn publish(
         let page = page(findings, &run, &thumb, &options)?;
         files.push(("index.html", page));
     }
+    let (exports, notes) = exports(publication, &run)?;
+    files.extend(exports);
     watch.add("report", writing.elapsed());
     run.seconds = Seconds {
         total: start.elapsed().as_secs_f64(),
@@ -142,7 +163,33 @@ pub(crate) fn publish(
         .map(|(name, bytes)| (*name, bytes.as_slice()))
         .collect();
     batch.publish_report(&files)?;
-    Ok(run)
+    Ok(Published { run, notes })
+}
+
+/// A file of the report: its name and its bytes.
+type File = (&'static str, Vec<u8>);
+
+/// The forms that were asked for, and what a person should know of them.
+fn exports(publication: &Publication<'_>, run: &Run) -> anyhow::Result<(Vec<File>, Vec<String>)> {
+    let options = ExportOptions {
+        shares: &publication.settings.labels.shares,
+        seed: publication.settings.labels.seed,
+    };
+    let (mut files, mut notes) = (Vec::new(), Vec::new());
+    for &format in publication.formats {
+        match export(format, publication.findings, run, &options) {
+            Ok(export) => {
+                files.push((format.file_name(), export.bytes));
+                notes.extend(export.note);
+            }
+            // A scan is done all the same.
+            Err(error @ Error::NoShares) => {
+                notes.push(format!("{} is not written: {error}", format.file_name()));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok((files, notes))
 }
 
 fn run(publication: &Publication<'_>, generation: &Generation) -> Run {
@@ -150,8 +197,12 @@ fn run(publication: &Publication<'_>, generation: &Generation) -> Run {
         findings,
         space,
         last,
+        labels: (labels, label_warnings),
         settings,
+        ..
     } = publication;
+    let (label_from, split_from) = (labels.label_from(), labels.split_from());
+    let warnings = last.warnings.iter().chain(label_warnings);
     let (peak_rss_mib, peak_anon_mib) = memory::peaks();
     Run {
         lookalike: env!("CARGO_PKG_VERSION").to_owned(),
@@ -159,11 +210,14 @@ fn run(publication: &Publication<'_>, generation: &Generation) -> Run {
         started: last.started.clone(),
         inputs: last.inputs.clone(),
         config: last.config.clone(),
-        warnings: last.warnings.clone(),
+        warnings: warnings.cloned().collect(),
         seconds: Seconds::default(),
         space: SpaceInfo::from(*space),
         runtime: last.runtime.clone(),
         counts: Counts::new(findings, last.changes),
+        labels: LabelInfo::new(findings, label_from, split_from),
+        splits: findings.split_counts.clone(),
+        since: last.since.clone(),
         join: last.join.clone(),
         memory: Memory {
             budget_mib: settings.runtime.memory_budget_mib,

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use lookalike_embed::Backend;
 use lookalike_index::Engine;
-use lookalike_report::KeepRule;
+use lookalike_report::{KeepRule, Share};
 use lookalike_types::{Channels, PoolKind, Resize};
 use serde::{Deserialize, Deserializer};
 
@@ -18,6 +18,7 @@ pub struct Settings {
     pub model: Model,
     pub pool: Pool,
     pub join: Join,
+    pub labels: Labels,
     pub report: Report,
     pub runtime: Runtime,
 }
@@ -110,6 +111,27 @@ section! {
 }
 
 section! {
+    /// `[labels]`: what an image shows, and which part of the collection it is in.
+    Labels {
+        label: By, with "word";
+        split: By, with "word";
+        file: String;
+        shares: Vec<Share>, with "shares";
+        seed: u64;
+        columns: Columns;
+    }
+}
+
+section! {
+    /// `[labels.columns]`: what the columns of a table of labels are called.
+    Columns {
+        path: String;
+        label: String;
+        split: String;
+    }
+}
+
+section! {
     /// `[report]`: what is written of it.
     Report {
         thumbnails: u32;
@@ -178,6 +200,16 @@ choice! {
         Exclude = "exclude",
         /// They are treated like any other.
         Include = "include"
+    }
+}
+
+choice! {
+    /// Where a label or a split comes from where no table has it.
+    By {
+        /// From the folders of the path.
+        Folder = "folder",
+        /// From nowhere.
+        Nothing = "none"
     }
 }
 
@@ -290,4 +322,16 @@ fn keep_rules<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<KeepRule>, D::E
         .iter()
         .map(|rule| rule.parse().map_err(refuse))
         .collect()
+}
+
+fn shares<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<Share>, D::Error> {
+    let words = Vec::<String>::deserialize(input)?;
+    let shares = words.iter().map(|word| word.parse().map_err(refuse));
+    let shares: Vec<Share> = shares.collect::<Result<_, D::Error>>()?;
+    let twice = |share: &&Share| shares.iter().filter(|s| s.split == share.split).count() > 1;
+    match shares.iter().find(twice) {
+        Some(share) => Err(refuse(format!("`{}` has two shares", share.split))),
+        None if shares.len() == 1 => Err(refuse("one share is no split: expected two or more")),
+        None => Ok(shares),
+    }
 }

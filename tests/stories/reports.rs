@@ -86,7 +86,7 @@ fn three_readers_see_the_same_tables() {
     let desk = desk();
     let program = "
 import duckdb, pandas, polars
-for name in ('images', 'pairs', 'groups'):
+for name in ('images', 'pairs', 'groups', 'leaks', 'label_conflicts'):
     path = f'report/{name}.parquet'
     a = duckdb.sql(f\"select * from '{path}'\").fetchall()
     b = pandas.read_parquet(path)
@@ -103,5 +103,7 @@ print('norm', round(sum(x * x for x in vector), 4))
         said.contains("pairs ") && said.contains("path_a,path_b,similarity,kind,group"),
         "{said}"
     );
+    let leaks = "leaks 2 path_a,split_a,path_b,split_b,similarity,kind,group";
+    assert!(said.contains(leaks), "{said}");
     assert!(said.contains("norm 1.0"), "{said}");
 }

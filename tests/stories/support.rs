@@ -119,11 +119,12 @@ impl Desk {
         rows(&self.path(&format!("lookalike-out/report/{name}.parquet")))
     }
 
-    /// The bytes of the three tables.
+    /// The bytes of the five tables.
     pub fn tables(&self, out: &str) -> Vec<Vec<u8>> {
         let read =
             |name| fs::read(self.path(&format!("{out}/report/{name}.parquet"))).expect("a table");
-        ["images", "pairs", "groups"].map(read).to_vec()
+        let names = ["images", "pairs", "groups", "leaks", "label_conflicts"];
+        names.map(read).to_vec()
     }
 
     /// The paths of the members of each group, in order of the groups.

@@ -29,6 +29,12 @@ const SMALL: f64 = 1e9;
 const PATIENCE: f64 = 1800.0;
 /// Cells that a row visits, as long as no sample says how many.
 const VISITS: f64 = 16.0;
+/// Rows that a row of a graph is held against, and more of them for each neighbour in reach.
+const MET: f64 = 5000.0;
+const MET_MORE: f64 = 40.0;
+/// Seconds for each of them, and for each byte of the sketch: most of it is waiting for memory.
+const MEET: f64 = 150e-9;
+const MEET_VALUE: f64 = 0.3e-9;
 /// Bytes of a point in a graph, without its sketch: measured with `hnsw_rs` 0.3.5.
 const POINT: f64 = 600.0;
 /// Bytes of a link, both ends of it counted.
@@ -56,6 +62,8 @@ pub(crate) struct Estimate {
     sketching: f64,
     /// Bytes of a sketch.
     stride: f64,
+    /// The share of the pairs that it does not rule out.
+    left: f64,
 }
 
 /// What is to be joined.
@@ -112,7 +120,7 @@ pub(crate) fn choose(plan: &JoinPlan, size: Size, survey: &Survey) -> Result<Cho
     let (engine, estimate, why) = match (plan.engine, sketched) {
         (Engine::Exact, _) => (Engine::Exact, exact, asked),
         (Engine::Auto, sketched) => automatic(size, exact, sketched, room),
-        (engine, sketched) => match sketched.or_else(|| shortest(size, survey)) {
+        (engine, _) => match cheapest_for(engine, size, survey, fits) {
             None => (Engine::Exact, exact, "too few for sketches of them"),
             Some(sketched) => {
                 let needs = memory(engine, size, &sketched, plan);
@@ -142,11 +150,7 @@ fn automatic(
         Some(sketched) if ivf_bytes(size, &sketched) <= room => sketched,
         _ => return (Engine::Exact, exact, "the budget leaves no room for cells"),
     };
-    // Pairs that meet in cells resemble each other, so that sketches are read to their end.
-    let share = VISITS / size.n().sqrt();
-    let (words, visited) = (cells.stride / 4.0, 2.0 * size.pairs * share);
-    let assigned = size.n() * size.n().sqrt() * 2.0 * cells.stride / BLOCKS;
-    let seconds = cells.sketching + assigned + visited * (words * WORD + TEST);
+    let seconds = ivf_seconds(size, &cells);
     if seconds * 3.0 > exact.seconds {
         return (
             Engine::Exact,
@@ -229,6 +233,7 @@ pub(crate) fn blocks(size: Size) -> Estimate {
         seconds: size.pairs * 2.0 * size.d() / BLOCKS,
         sketching: 0.0,
         stride: 0.0,
+        left: 1.0,
     }
 }
 
@@ -236,6 +241,39 @@ fn cheapest(estimates: impl IntoIterator<Item = Estimate>) -> Option<Estimate> {
     estimates
         .into_iter()
         .min_by(|x, y| x.seconds.total_cmp(&y.seconds))
+}
+
+/// The way with which an engine that was asked for is cheapest; where none fits, that of the
+/// shortest sketches.
+fn cheapest_for(
+    engine: Engine,
+    size: Size,
+    survey: &Survey,
+    fits: impl Fn(&Estimate) -> bool,
+) -> Option<Estimate> {
+    let with_costs = sketches(size, survey).filter(fits).map(|way| Estimate {
+        seconds: match engine {
+            Engine::Hnsw => graph_seconds(size, &way),
+            _ => ivf_seconds(size, &way),
+        },
+        ..way
+    });
+    cheapest(with_costs).or_else(|| shortest(size, survey))
+}
+
+/// Pairs that meet in cells resemble each other, so that sketches are read to their end.
+fn ivf_seconds(size: Size, way: &Estimate) -> f64 {
+    let share = (VISITS / size.n().sqrt()).min(1.0);
+    let (words, visited) = (way.stride / 4.0, 2.0 * size.pairs * share);
+    let assigned = size.n() * size.n().sqrt() * 2.0 * way.stride / BLOCKS;
+    way.sketching + assigned + visited * (words * WORD + TEST) + size.pairs * way.left * score(size)
+}
+
+/// Each row is held against some thousands when it is linked and searched, and again against some
+/// for each neighbour that its sketch cannot rule out.
+fn graph_seconds(size: Size, way: &Estimate) -> f64 {
+    let met = MET + way.left * size.n() * MET_MORE;
+    way.sketching + size.n() * met * (MEET + way.stride * MEET_VALUE)
 }
 
 /// The way whose sketches take the least memory.
@@ -283,6 +321,7 @@ fn estimate(size: Size, way: Way, levels: &[Pass], own: f64) -> Estimate {
         seconds: sketching + size.pairs * (a_pair + left * score(size)),
         sketching,
         stride: width + levels.len() as f64 * 4.0 * (own + 1.0),
+        left,
     }
 }
 

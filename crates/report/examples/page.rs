@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use image::codecs::jpeg::JpegEncoder;
 use image::{Rgb, RgbImage};
 use lookalike_report::{
-    Changes, Component, Counts, Findings, Generation, Image, Images, JoinInfo, KeepRule, Memory,
-    Near, PageOptions, Recall, Run, Runtime, Seconds, SpaceInfo, Table, page,
+    Changes, Component, Counts, Findings, Generation, Image, Images, JoinInfo, KeepRule, LabelInfo,
+    Memory, Near, PageOptions, Recall, Run, Runtime, Seconds, SpaceInfo, Table, page,
 };
 use lookalike_types::{ContentId, Facts, Failed, PixelsId, Reason};
 
@@ -73,6 +73,8 @@ fn image(picture: u32, copy: u8, path: &str) -> Image {
         }),
         failed: None,
         flat: Some(false),
+        label: None,
+        split: None,
     }
 }
 
@@ -253,6 +255,9 @@ fn run(findings: &Findings) -> Result<Run, Box<dyn Error>> {
             threads: 2,
         },
         counts: Counts::new(findings, Changes::default()),
+        labels: LabelInfo::new(findings, "folder", "folder"),
+        splits: findings.split_counts.clone(),
+        since: None,
         join: JoinInfo {
             engine: "exact".into(),
             reason: "cheapest for this many pictures".into(),

@@ -1,6 +1,6 @@
 "use strict";
 (() => {
-  const PER_PAGE = { groups: 50, pairs: 50, failed: 200 };
+  const PER_PAGE = { groups: 50, leaks: 50, conflicts: 50, pairs: 50, failed: 200 };
   const MEMBERS = 24;
   const COPY_OF = "copy of the kept image: ";
   const number = new Intl.NumberFormat("en");
@@ -125,7 +125,7 @@
     return card("member", image, verdict);
   };
   const groupItem = (wanted) => {
-    const [size, kind, weakest, freeable] = index.groups[wanted];
+    const [size, kind, weakest, freeable, since] = index.groups[wanted];
     const members = group(wanted);
     const severalKept = members.filter((member) => member[3] === null).length > 1;
     const words = [counted(size, "image", "images"), kindName[kind]];
@@ -138,7 +138,9 @@
       list.append(...members.slice(from, to).map((member) => memberCard(members, member, severalKept)));
     };
     show(0, MEMBERS);
-    const item = element("article", "group", element("header", "", heading, element("p", "", words.join(" · "))), list);
+    const header = element("header", "", heading, element("p", "", words.join(" · ")));
+    if (since) header.append(element("span", "since", since === "back" ? "back again" : "new since the last scan"));
+    const item = element("article", "group", header, list);
     item.setAttribute("aria-labelledby", heading.id);
     if (members.length > MEMBERS) {
       const more = element("button", "more", "Show all " + number.format(members.length) + " images");
@@ -157,6 +159,14 @@
     const [value, a, b] = block("pairs")[wanted];
     const list = element("ul", "members", card("member", a, []), card("member", b, []));
     return element("article", "pair", element("h2", "", "Similarity " + similarity(value)), list);
+  };
+  // Two look-alikes with what tells them apart: their splits, or their labels.
+  const crossingItem = (view) => (wanted) => {
+    const [value, kind, a, b, ofA, ofB] = block(view)[wanted];
+    const mark = (word) => [element("p", "verdict", element("bdi", "value", word))];
+    const list = element("ul", "members", card("member", a, mark(ofA)), card("member", b, mark(ofB)));
+    const words = kind === "near" ? "Similarity " + similarity(value) : kind === "pixels" ? "Same pixels" : "Same bytes";
+    return element("article", "pair", element("h2", "", words), list);
   };
   const failedItems = (wanted) => {
     const box = element("div", "failures");
@@ -178,6 +188,8 @@
 
   const views = {
     groups: { name: "Groups", all: index.groupsInAll, held: index.groups.length, table: "groups.parquet", one: "group", many: "groups" },
+    leaks: { name: "Across splits", all: index.leaksInAll, held: block("leaks").length, table: "leaks.parquet", one: "pair", many: "pairs" },
+    conflicts: { name: "Label conflicts", all: index.conflictsInAll, held: block("conflicts").length, table: "label_conflicts.parquet", one: "pair", many: "pairs" },
     pairs: { name: "Below threshold", all: index.pairsInAll, held: Math.min(index.pairsInAll, block("pairs").length), table: "pairs.parquet", one: "pair", many: "pairs" },
     failed: { name: "Failed", all: index.failedInAll, held: block("failed").length, table: "images.parquet", one: "image", many: "images" },
   };
@@ -204,6 +216,7 @@
     return "#" + set;
   };
 
+  const crossing = (view) => view === "leaks" || view === "conflicts";
   const texts = new Map();
   const textOf = (view, at) => {
     const key = view + at;
@@ -211,6 +224,7 @@
       let paths = [];
       if (view === "groups") paths = group(at).map((member) => member[0][0]);
       if (view === "pairs") paths = block("pairs")[at].slice(1).map((image) => image[0]);
+      if (crossing(view)) paths = [...block(view)[at].slice(2, 4).map((image) => image[0]), ...block(view)[at].slice(4)];
       if (view === "failed") paths = [block("failed")[at][1]];
       texts.set(key, paths.join("\n").toLowerCase());
     }
@@ -228,6 +242,7 @@
     if (known.key === key) return known.items;
     const wanted = text.toLowerCase();
     let items = Array.from({ length: views[view].held }, (_, at) => at);
+    if (crossing(view) && kind) items = items.filter((at) => block(view)[at][1] === kind);
     if (view === "groups" && kind) items = items.filter((at) => index.groups[at][1] === kind);
     if (wanted) items = items.filter((at) => textOf(view, at).includes(wanted));
     if (view === "groups" && order) items.sort(ordered[order]);
@@ -239,6 +254,8 @@
     const view = views[state.view];
     if (view.all === 0) {
       if (state.view === "groups") return "No copies were found.";
+      if (state.view === "leaks") return "No image has a look-alike in another split.";
+      if (state.view === "conflicts") return "No two look-alikes have different labels.";
       return state.view === "failed" ? "Every image could be read." : "No pairs below the threshold were asked for (--top N lists them).";
     }
     let text = items.length === 0
@@ -256,7 +273,7 @@
       if (here) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
-    for (const label of document.querySelectorAll("[data-for]")) label.hidden = label.dataset.for !== state.view;
+    for (const label of document.querySelectorAll("[data-for]")) label.hidden = !label.dataset.for.split(" ").includes(state.view);
     if (document.activeElement !== $("text")) $("text").value = state.text;
     $("kind").value = state.kind;
     $("order").value = state.order;
@@ -271,8 +288,9 @@
     const shown = items.slice(from, from + perPage);
     renderBar();
     $("status").textContent = statusText(items, from, from + shown.length);
-    const make = { groups: (all) => all.map(groupItem), pairs: (all) => all.map(pairItem), failed: failedItems };
-    $("items").replaceChildren(...make[state.view](shown));
+    const each = { groups: groupItem, pairs: pairItem, leaks: crossingItem("leaks"), conflicts: crossingItem("conflicts") };
+    const make = (all) => state.view === "failed" ? failedItems(all) : all.map(each[state.view]);
+    $("items").replaceChildren(...make(shown));
     $("pager").hidden = pages === 1;
     $("previous").disabled = state.page === 1;
     $("next").disabled = state.page === pages;
@@ -284,6 +302,8 @@
   };
 
   for (const [view, { name, all }] of Object.entries(views)) {
+    // Photographs in folders have no splits and no labels that anybody meant.
+    if (all === 0 && crossing(view)) continue;
     const link = element("a", "", name + " (" + number.format(all) + ")");
     link.dataset.view = view;
     $("views").append(link);

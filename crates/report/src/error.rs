@@ -41,6 +41,36 @@ pub enum Error {
         /// A complete one.
         example: &'static str,
     },
+    /// A word of `labels.shares` that is no share.
+    #[error(
+        "`{word}` in `labels.shares` is no share; write a split and its part, such as train:0.8"
+    )]
+    UnknownShare {
+        /// The word as it was written.
+        word: String,
+    },
+    /// A new split was asked for, and nobody said of which parts.
+    #[error(
+        "there are no two splits to take the shares of a new one from; name them, such as \
+         --set labels.shares=train:0.8,val:0.1,test:0.1"
+    )]
+    NoShares,
+    /// A word of `--format` that is no form of a report.
+    #[error("`{word}` is no format of a report; the formats are {known}")]
+    UnknownFormat {
+        /// The word as it was written.
+        word: String,
+        /// Those that there are.
+        known: String,
+    },
+    /// A CSV file could not be encoded.
+    #[error("`{file}` could not be encoded as CSV: {source}; this is a fault of lookalike")]
+    Csv {
+        /// The file's name.
+        file: &'static str,
+        /// What the encoder said.
+        source: csv::Error,
+    },
     /// A table could not be encoded.
     #[error("`{table}` could not be encoded as Parquet: {source}; this is a fault of lookalike")]
     Table {

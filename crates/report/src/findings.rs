@@ -4,6 +4,7 @@ use lookalike_types::{ContentId, PairKind};
 
 use crate::alike::Alike;
 use crate::cover::{cover, kind};
+use crate::crossings::{self, Crossing, SplitCount};
 use crate::images::{Images, Near, Pair};
 use crate::spared::Spared;
 use crate::{Error, KeepRule};
@@ -46,6 +47,28 @@ pub struct Group {
     pub kind: PairKind,
     /// The lowest similarity without which the group would fall apart.
     pub weakest: f32,
+    /// What of it was not there at the last scan; `None` also where nobody compared. In no table:
+    /// those do not depend on what was before.
+    pub since: Option<GroupSince>,
+}
+
+/// How a group differs from what the last scan found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GroupSince {
+    /// A pair in it had been there, was gone, and is there again; none is new.
+    Back,
+    /// A pair in it had never been there.
+    New,
+}
+
+impl GroupSince {
+    /// `new` or `back`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Back => "back",
+            Self::New => "new",
+        }
+    }
 }
 
 impl Group {
@@ -72,6 +95,14 @@ pub struct Findings {
     /// Near pairs at or above the threshold that are in nothing of this, because a person said that
     /// they are no copies. [`Self::new`] knows of none; who leaves them out sets it.
     pub dismissed: u64,
+    /// Look-alikes in different splits, most alike first: of each image the closest one in each
+    /// other split.
+    pub leaks: Vec<Crossing>,
+    /// How many images of one split have a look-alike in another.
+    pub split_counts: Vec<SplitCount>,
+    /// Look-alikes with different labels, most alike first: of each image the closest one that has
+    /// another label.
+    pub label_conflicts: Vec<Crossing>,
     group_of: Vec<Option<i64>>,
 }
 
@@ -106,11 +137,15 @@ impl Findings {
         let groups = groups(components, &images, &alike, keep);
         let group_of = group_of(images.len(), &groups);
         let pairs = pairs(&images, near, threshold, &group_of);
+        let (leaks, split_counts) = crossings::leaks(&images, &alike);
         Ok(Self {
+            label_conflicts: crossings::conflicts(&images, &alike),
             images,
             pairs,
             groups,
             dismissed: 0,
+            leaks,
+            split_counts,
             group_of,
         })
     }
@@ -118,6 +153,12 @@ impl Findings {
     /// The number of the group that an image is in, from 1.
     pub fn group_of(&self, image: usize) -> Option<i64> {
         self.group_of.get(image).copied().flatten()
+    }
+
+    /// The different splits, and how many images each has that could be compared: `train`, `val`
+    /// and `test` first, then the others by name.
+    pub fn splits(&self) -> Vec<(&str, u64)> {
+        crossings::splits(&self.images)
     }
 
     /// The bytes of all images that are not kept.
@@ -145,6 +186,7 @@ fn groups(
                 members,
                 kind,
                 weakest,
+                since: None,
             };
             Some((first, group))
         })

@@ -119,13 +119,15 @@ mod tests {
     #[test]
     fn every_value_counts_also_the_missing_ones() {
         let base = of(vec![image("a", 1, 1)], &[]);
-        let changes: [fn(&mut Image); 6] = [
+        let changes: [fn(&mut Image); 8] = [
             |i| i.path = "b".into(),
             |i| i.bytes = None,
             |i| i.modified_ns = Some(0),
             |i| i.flat = None,
             |i| i.archive = Some(String::new()),
             |i| i.member = Some(String::new()),
+            |i| i.label = Some(String::new()),
+            |i| i.split = Some(String::new()),
         ];
         let mut all = vec![base];
         for change in changes {
@@ -135,6 +137,6 @@ mod tests {
         }
         all.sort_unstable();
         all.dedup();
-        assert_eq!(all.len(), 7);
+        assert_eq!(all.len(), 9);
     }
 }

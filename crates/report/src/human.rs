@@ -93,6 +93,14 @@ pub(crate) fn date(nanoseconds: i64) -> Option<String> {
     timestamp_us_to_datetime(nanoseconds.div_euclid(1000)).map(|time| time.date().to_string())
 }
 
+/// The minute of an RFC 3339 time in UTC: `2026-11-24 21:38 UTC`.
+pub(crate) fn minute(time: &str) -> String {
+    match (time.get(..10), time.get(11..16)) {
+        (Some(day), Some(minute)) => format!("{day} {minute} UTC"),
+        _ => time.to_owned(),
+    }
+}
+
 /// Text that cannot disturb its surroundings: characters that control a terminal, break a line or
 /// reorder it become `\xNN`, byte by byte, as in paths. What is escaped already stays as it is.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {

@@ -28,6 +28,10 @@ pub struct Image {
     pub failed: Option<Failed>,
     /// Whether there is too little in it to tell it by; `None` where it could not be decoded.
     pub flat: Option<bool>,
+    /// What it shows, in the words of its owner; `None` where nobody says.
+    pub label: Option<String>,
+    /// The part of the collection that it is in, such as `train`; `None` where nobody says.
+    pub split: Option<String>,
 }
 
 impl Image {

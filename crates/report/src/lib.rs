@@ -1,8 +1,9 @@
-//! Writes the report of a scan: three tables, `run.json`, the page and the summary.
+//! Writes the report of a scan: five tables, `run.json`, the page and the summary.
 //!
 //! The way through this crate: the images of a scan become [`Images`]; those give the pairs that
 //! need no model ([`Images::links`]); with the near pairs and the groups of the join they become
-//! [`Findings`], where every group knows which of its images is kept and why. From the findings
+//! [`Findings`], where every group knows which of its images is kept and why, and the look-alikes
+//! across splits and labels are known. From the findings
 //! come the tables ([`Table`]), the page ([`page()`]) and the counts of [`Run`], and from the run
 //! its file ([`Run::to_json`]) and the text on standard output ([`summary()`]).
 //!
@@ -14,15 +15,19 @@
 
 mod alike;
 mod cover;
+mod crossings;
 mod error;
+mod export;
 mod findings;
 mod generation;
 mod human;
 mod images;
 mod join;
+mod matrix;
 mod page;
 mod payload;
 pub mod precision;
+mod resplit;
 mod rules;
 mod run;
 mod schema;
@@ -30,14 +35,20 @@ mod spared;
 mod summary;
 mod tables;
 
+pub use crossings::{Crossing, SplitCount};
 pub use error::Error;
-pub use findings::{Component, Findings, Group, Member};
+pub use export::{Export, ExportOptions, Format, export};
+pub use findings::{Component, Findings, Group, GroupSince, Member};
 pub use generation::Generation;
 pub use images::{Image, Images, Near, Pair};
 pub use join::{JoinRun, JoinSeconds, join_summary};
 pub use page::{PageOptions, page};
+pub use resplit::{Part, Resplit, Share, resplit};
 pub use rules::KeepRule;
-pub use run::{Changes, Counts, JoinInfo, Memory, Recall, Run, Runtime, Seconds, SpaceInfo};
+pub use run::{
+    Changes, Counts, JoinInfo, LabelInfo, Memory, Recall, Run, Runtime, Seconds, Since, SpaceInfo,
+    SplitSize,
+};
 pub use summary::{SummaryOptions, summary};
 pub use tables::Table;
 

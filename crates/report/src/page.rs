@@ -16,6 +16,8 @@ use crate::run::Run;
 use crate::summary::recall;
 use crate::{Error, Findings};
 
+mod splits;
+
 const TEMPLATE: &str = include_str!("../page/page.html");
 const STYLE: &str = include_str!("../page/page.css");
 const SCRIPT: &str = include_str!("../page/page.js");
@@ -58,12 +60,14 @@ pub fn page(
         ("title", title),
         ("inputs", inputs(&run.inputs)),
         ("counts", counts(run)),
+        ("splits", splits::section(run)),
         ("settings", settings(run)),
         ("warnings", warnings(&run.warnings)),
     ];
     let (head, tail) = TEMPLATE.split_once("{{data}}").unwrap_or((TEMPLATE, ""));
     let mut html = fill(head, &values).into_bytes();
-    Payload::new(findings, thumbs, options.groups).write(&mut html)?;
+    let told = run.labels.is_data_set();
+    Payload::new(findings, thumbs, options.groups, told).write(&mut html)?;
     html.extend_from_slice(fill(tail, &values).as_bytes());
     Ok(html)
 }
@@ -129,8 +133,16 @@ fn counts(run: &Run) -> String {
             "images that could not be judged",
         ),
     ];
+    let since = run.since.as_ref().map(|since| {
+        let last = human::minute(&since.last);
+        let [resolved, back] = [since.resolved, since.back].map(human::count);
+        let meaning = format!("pairs since {last}; {resolved} resolved, {back} back");
+        ("new", human::count(since.new), meaning)
+    });
+    let rows = rows.map(|(name, number, meaning)| (name, number, meaning.to_owned()));
     let mut text = String::new();
-    for (name, number, meaning) in rows {
+    for (name, number, meaning) in rows.into_iter().chain(since) {
+        let meaning = html(&meaning);
         let _ = write!(
             text,
             "<div><dt>{name}</dt><dd><b>{number}</b><span>{meaning}</span></dd></div>"

@@ -1,8 +1,8 @@
 //! The data of the page, as blocks of JSON that its script reads one by one.
 //!
 //! `g0`, `g1`, … hold groups, `t0`, `t1`, … the thumbnails that the groups of the same number show
-//! first, `pairs` the pairs below the threshold, `failed` the failures, and `index` what is needed
-//! to order, filter and find all that. A picture is stored once and named by its number.
+//! first, `leaks` and `conflicts` the pairs across splits and labels, `pairs` those below the
+//! threshold, `failed` the failures, and `index` what is needed to order, filter and find all that. A picture is stored once and named by its number.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::human::visible;
 use crate::images::{Image, Pair};
-use crate::{Error, Findings, Group};
+use crate::{Crossing, Error, Findings, Group, GroupSince};
 
 /// Groups per block. A block also ends when it holds many images, so that none is slow to read.
 const GROUPS_PER_BLOCK: usize = 50;
@@ -27,6 +27,7 @@ pub(crate) struct Payload<'a> {
     findings: &'a Findings,
     thumbs: Thumbs<'a>,
     limit: usize,
+    told: bool,
 }
 
 /// Thumbnails by number, in blocks.
@@ -64,11 +65,13 @@ impl Thumbs<'_> {
 }
 
 impl<'a> Payload<'a> {
-    /// At most `limit` groups, and at most as many pairs.
+    /// At most `limit` groups, and at most as many pairs of each list; conflicts of labels only
+    /// where they are `told`.
     pub(crate) fn new(
         findings: &'a Findings,
         of: &'a dyn Fn(ContentId) -> Option<Vec<u8>>,
         limit: usize,
+        told: bool,
     ) -> Self {
         let thumbs = Thumbs {
             of,
@@ -81,12 +84,22 @@ impl<'a> Payload<'a> {
             findings,
             thumbs,
             limit,
+            told,
         }
     }
 
     /// Appends all blocks.
     pub(crate) fn write(mut self, out: &mut Vec<u8>) -> Result<(), Error> {
         let starts = self.groups(out)?;
+        let findings = self.findings;
+        let leaks = &findings.leaks;
+        self.crossings(out, "leaks", leaks, |image| image.split.as_deref())?;
+        let conflicts: &[Crossing] = if self.told {
+            &findings.label_conflicts
+        } else {
+            &[]
+        };
+        self.crossings(out, "conflicts", conflicts, |image| image.label.as_deref())?;
         let pairs = self.pairs(out)?;
         let failed = self.failed(out)?;
         let groups = &self.findings.groups;
@@ -97,7 +110,8 @@ impl<'a> Payload<'a> {
                 group.members.len(),
                 group.kind.as_str(),
                 group.weakest,
-                freeable
+                freeable,
+                group.since.map(GroupSince::as_str)
             ])
         };
         let index = json!({
@@ -105,6 +119,8 @@ impl<'a> Payload<'a> {
             "groupsInAll": groups.len(),
             "groupStarts": starts,
             "thumbStarts": self.thumbs.starts,
+            "leaksInAll": leaks.len(),
+            "conflictsInAll": conflicts.len(),
             "pairsInAll": pairs,
             "failedInAll": failed,
         });
@@ -160,6 +176,31 @@ impl<'a> Payload<'a> {
             image.bytes,
             facts.map(|facts| visible(&facts.format)),
         ])
+    }
+
+    /// Look-alikes of different splits or labels, with those.
+    fn crossings(
+        &mut self,
+        out: &mut Vec<u8>,
+        name: &str,
+        all: &[Crossing],
+        value: impl Fn(&Image) -> Option<&str>,
+    ) -> Result<(), Error> {
+        let (images, limit) = (&self.findings.images, self.limit);
+        let value = |index: usize| visible(value(&images[index]).unwrap_or_default()).into_owned();
+        let row = |crossing: &Crossing| {
+            json!([
+                crossing.similarity,
+                crossing.kind.as_str(),
+                self.image(crossing.a),
+                self.image(crossing.b),
+                value(crossing.a),
+                value(crossing.b),
+            ])
+        };
+        let rows: Vec<Value> = all.iter().take(limit).map(row).collect();
+        block(out, name, &rows)?;
+        self.thumbs.flush(out)
     }
 
     /// The pairs that are listed although they are below the threshold; returns how many.
@@ -225,7 +266,7 @@ mod tests {
     fn blocks(findings: &Findings, limit: usize, start: &str) -> Vec<Value> {
         let mut out = Vec::new();
         let thumb = |content: ContentId| Some(content.as_bytes().to_vec());
-        Payload::new(findings, &thumb, limit)
+        Payload::new(findings, &thumb, limit, true)
             .write(&mut out)
             .expect("plain data");
         let text = String::from_utf8(out).expect("UTF-8");

@@ -6,7 +6,13 @@ use lookalike_types::{PairKind, Reason, Space};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::{Error, Findings};
+use crate::{Error, Findings, SplitCount};
+
+mod labels;
+mod since;
+
+pub use labels::{LabelInfo, SplitSize};
+pub use since::Since;
 
 /// One run. The keys of `run.json` are the fields, in this order.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -31,6 +37,12 @@ pub struct Run {
     pub runtime: Runtime,
     /// How many of what.
     pub counts: Counts,
+    /// What the images are called and where they belong.
+    pub labels: LabelInfo,
+    /// How many images of one split have a look-alike in another.
+    pub splits: Vec<SplitCount>,
+    /// What changed since the scan before; `None` where there is nothing to compare with.
+    pub since: Option<Since>,
     /// How the pairs were found.
     pub join: JoinInfo,
     /// How much memory it took.
@@ -171,6 +183,10 @@ pub struct Counts {
     pub groups: u64,
     /// The bytes of the images that are not kept, each place counted as a file of its own.
     pub freeable_bytes: u64,
+    /// Rows of `leaks.parquet`.
+    pub leaks: u64,
+    /// Rows of `label_conflicts.parquet`.
+    pub label_conflicts: u64,
 }
 
 impl Counts {
@@ -200,6 +216,8 @@ impl Counts {
             dismissed: findings.dismissed,
             groups: findings.groups.len() as u64,
             freeable_bytes: findings.freeable_bytes(),
+            leaks: findings.leaks.len() as u64,
+            label_conflicts: findings.label_conflicts.len() as u64,
         }
     }
 }

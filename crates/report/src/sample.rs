@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use lookalike_types::{ContentId, Facts, Failed, PixelsId, Reason};
 
 use crate::{
-    Changes, Component, Counts, Findings, Generation, Image, Images, JoinInfo, KeepRule, Memory,
-    Near, Recall, Run, Runtime, Seconds, SpaceInfo,
+    Changes, Component, Counts, Findings, Generation, Image, Images, JoinInfo, KeepRule, LabelInfo,
+    Memory, Near, Recall, Run, Runtime, Seconds, SpaceInfo,
 };
 
 /// 2014-05-01 00:00 UTC.
@@ -30,6 +30,8 @@ pub(crate) fn image(path: &str, content: u8, pixels: u8) -> Image {
         }),
         failed: None,
         flat: Some(false),
+        label: None,
+        split: None,
     }
 }
 
@@ -45,6 +47,8 @@ pub(crate) fn failed(path: &str, reason: Reason, detail: &str) -> Image {
         facts: None,
         failed: Some(Failed::new(reason, detail)),
         flat: None,
+        label: None,
+        split: None,
     }
 }
 
@@ -127,6 +131,17 @@ pub(crate) fn findings() -> Findings {
     found(images, &[near(0, 3, 0.981), near(3, 6, 0.85)])
 }
 
+/// The same with labels and splits, so that there are leaks and conflicts.
+pub(crate) fn split_findings() -> Findings {
+    let mut images = findings().images.to_vec();
+    for (number, image) in images.iter_mut().enumerate() {
+        image.label = Some(["cat", "dog"][number % 2].to_owned());
+        image.split = Some(["train", "test", "val"][number % 3].to_owned());
+    }
+    let near = |a, b, similarity| Near { a, b, similarity };
+    found(images, &[near(0, 3, 0.981), near(3, 6, 0.85)])
+}
+
 /// A run that led to these findings.
 pub(crate) fn run(findings: &Findings) -> Run {
     let changes = Changes {
@@ -162,6 +177,9 @@ pub(crate) fn run(findings: &Findings) -> Run {
             threads: 2,
         },
         counts: Counts::new(findings, changes),
+        labels: LabelInfo::new(findings, "folder", "folder"),
+        splits: findings.split_counts.clone(),
+        since: None,
         join: JoinInfo {
             engine: "exact".into(),
             reason: "5 vectors are few".into(),

@@ -1,4 +1,4 @@
-//! The columns of the three tables: names, types, and which may be null.
+//! The columns of the tables: names, types, and which may be null.
 
 use std::sync::Arc;
 
@@ -25,6 +25,8 @@ pub(crate) fn images() -> SchemaRef {
         Field::new("pixels", DataType::Utf8, OPTIONAL),
         Field::new("flat", DataType::Boolean, OPTIONAL),
         Field::new("group", DataType::Int64, OPTIONAL),
+        Field::new("label", DataType::Utf8, OPTIONAL),
+        Field::new("split", DataType::Utf8, OPTIONAL),
     ])
 }
 
@@ -53,6 +55,26 @@ pub(crate) fn groups() -> SchemaRef {
         Field::new("width", DataType::Int32, OPTIONAL),
         Field::new("height", DataType::Int32, OPTIONAL),
         Field::new("format", DataType::Utf8, OPTIONAL),
+    ])
+}
+
+pub(crate) fn leaks() -> SchemaRef {
+    crossings("split_a", "split_b")
+}
+
+pub(crate) fn label_conflicts() -> SchemaRef {
+    crossings("label_a", "label_b")
+}
+
+fn crossings(value_a: &str, value_b: &str) -> SchemaRef {
+    schema(vec![
+        Field::new("path_a", DataType::Utf8, REQUIRED),
+        Field::new(value_a, DataType::Utf8, REQUIRED),
+        Field::new("path_b", DataType::Utf8, REQUIRED),
+        Field::new(value_b, DataType::Utf8, REQUIRED),
+        Field::new("similarity", DataType::Float32, REQUIRED),
+        Field::new("kind", DataType::Utf8, REQUIRED),
+        Field::new("group", DataType::Int64, REQUIRED),
     ])
 }
 

@@ -5,6 +5,8 @@ use std::fmt::Write;
 use crate::human::{self, visible};
 use crate::run::{Counts, Recall, Run};
 
+mod labels;
+
 /// Where the report went.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SummaryOptions {
@@ -12,6 +14,8 @@ pub struct SummaryOptions {
     pub dir: String,
     /// Whether `index.html` was written.
     pub page: bool,
+    /// Files that were written besides.
+    pub exports: Vec<&'static str>,
 }
 
 /// What a person wants to know after a run: what was looked at, what was found, how, where it is
@@ -20,6 +24,8 @@ pub fn summary(run: &Run, options: &SummaryOptions) -> String {
     let sections = [
         looked_at(run),
         copies(run),
+        since(run),
+        labels::labels(run),
         how(run),
         warnings(&run.warnings),
         next(run, options),
@@ -125,6 +131,13 @@ fn copies(run: &Run) -> String {
     text
 }
 
+fn since(run: &Run) -> String {
+    let Some(since) = &run.since else {
+        return String::new();
+    };
+    format!("{}.\n", labels::since(since))
+}
+
 fn how(run: &Run) -> String {
     if run.counts.images == 0 {
         return String::new();
@@ -209,6 +222,9 @@ fn next(run: &Run, options: &SummaryOptions) -> String {
     let folder = format!("{}/report", visible(options.dir.trim_end_matches('/')));
     let report = if options.page { "/index.html" } else { "" };
     let mut text = format!("Report  {folder}{report}\n");
+    for export in &options.exports {
+        let _ = writeln!(text, "{:<8}{folder}/{export}", "");
+    }
     for (index, step) in steps(&run.counts, options).iter().enumerate() {
         let label = if index == 0 { "Next" } else { "" };
         let _ = writeln!(text, "{label:<8}{step}");

@@ -1,4 +1,4 @@
-//! `images.parquet`, `pairs.parquet` and `groups.parquet`.
+//! `images.parquet`, `pairs.parquet`, `groups.parquet`, `leaks.parquet` and `label_conflicts.parquet`.
 
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
+use crate::crossings::Crossing;
 use crate::findings::{Findings, Group, Member};
 use crate::images::{Image, Pair};
 use crate::{Error, Generation, schema};
@@ -29,18 +30,30 @@ pub enum Table {
     Pairs,
     /// One row per member of a group, the largest group first.
     Groups,
+    /// One row per pair of look-alikes in different splits, most alike first.
+    Leaks,
+    /// One row per pair of look-alikes with different labels, most alike first.
+    LabelConflicts,
 }
 
 impl Table {
-    /// All three.
-    pub const ALL: [Self; 3] = [Self::Images, Self::Pairs, Self::Groups];
+    /// All five.
+    pub const ALL: [Self; 5] = [
+        Self::Images,
+        Self::Pairs,
+        Self::Groups,
+        Self::Leaks,
+        Self::LabelConflicts,
+    ];
 
-    /// `images`, `pairs` or `groups`.
+    /// `images`, `pairs`, `groups`, `leaks` or `label_conflicts`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Images => "images",
             Self::Pairs => "pairs",
             Self::Groups => "groups",
+            Self::Leaks => "leaks",
+            Self::LabelConflicts => "label_conflicts",
         }
     }
 
@@ -50,6 +63,8 @@ impl Table {
             Self::Images => "images.parquet",
             Self::Pairs => "pairs.parquet",
             Self::Groups => "groups.parquet",
+            Self::Leaks => "leaks.parquet",
+            Self::LabelConflicts => "label_conflicts.parquet",
         }
     }
 
@@ -59,6 +74,8 @@ impl Table {
             Self::Images => schema::images(),
             Self::Pairs => schema::pairs(),
             Self::Groups => schema::groups(),
+            Self::Leaks => schema::leaks(),
+            Self::LabelConflicts => schema::label_conflicts(),
         }
     }
 
@@ -99,6 +116,14 @@ impl Table {
             Self::Groups => member_rows(findings)
                 .chunks(ROWS)
                 .try_for_each(|rows| send(groups(findings, rows))),
+            Self::Leaks => findings
+                .leaks
+                .chunks(ROWS)
+                .try_for_each(|rows| send(crossings(findings, rows, |image| &image.split))),
+            Self::LabelConflicts => findings
+                .label_conflicts
+                .chunks(ROWS)
+                .try_for_each(|rows| send(crossings(findings, rows, |image| &image.label))),
         }
     }
 
@@ -160,6 +185,8 @@ fn images(findings: &Findings, start: usize) -> Vec<ArrayRef> {
         ),
         boolean(rows.iter().map(|i| i.flat)),
         int64((start..end).map(|index| findings.group_of(index))),
+        text(rows.iter().map(|i| i.label.as_ref())),
+        text(rows.iter().map(|i| i.split.as_ref())),
     ]
 }
 
@@ -217,6 +244,24 @@ fn groups(findings: &Findings, rows: &[MemberRow<'_>]) -> Vec<ArrayRef> {
         int32(rows.iter().map(|row| width(image(row)))),
         int32(rows.iter().map(|row| height(image(row)))),
         text(rows.iter().map(|row| format(image(row)))),
+    ]
+}
+
+fn crossings(
+    findings: &Findings,
+    rows: &[Crossing],
+    value: impl Fn(&Image) -> &Option<String>,
+) -> Vec<ArrayRef> {
+    let path = |index: usize| Some(&findings.images[index].path);
+    let value = |index: usize| value(&findings.images[index]).as_ref();
+    vec![
+        text(rows.iter().map(|row| path(row.a))),
+        text(rows.iter().map(|row| value(row.a))),
+        text(rows.iter().map(|row| path(row.b))),
+        text(rows.iter().map(|row| value(row.b))),
+        float32(rows.iter().map(|row| Some(row.similarity))),
+        text(rows.iter().map(|row| Some(row.kind.as_str()))),
+        int64(rows.iter().map(|row| findings.group_of(row.a))),
     ]
 }
 

@@ -12,6 +12,7 @@ use parquet::errors::ParquetError;
 use crate::commit::{Commit, Entry};
 use crate::error::{Error, Result};
 use crate::features::{self, FeatureRow, Row};
+use crate::history::History;
 use crate::joined::StoredPairs;
 use crate::layout::{COMMIT, Kind, report_name};
 use crate::medium::{Guard, Medium};
@@ -39,6 +40,7 @@ pub struct Batch {
     thumbs: BTreeMap<thumbs::Key, Vec<u8>>,
     pairs: Option<StoredPairs>,
     sketches: Option<Sketches>,
+    history: Option<History>,
     note: Option<serde_json::Value>,
     _guard: Guard,
 }
@@ -62,6 +64,7 @@ impl Batch {
             thumbs: BTreeMap::new(),
             pairs: None,
             sketches: None,
+            history: None,
             note: None,
             _guard: guard,
         })
@@ -115,6 +118,11 @@ impl Batch {
     /// What the index keeps of the vectors; replaces what it kept before in this space.
     pub fn set_sketches(&mut self, sketches: Sketches) {
         self.sketches = Some(sketches);
+    }
+
+    /// Which pairs there were, scan by scan; replaces what was known in this space.
+    pub fn set_history(&mut self, history: History) {
+        self.history = Some(history);
     }
 
     /// What the caller wants to know again of this scan; replaces the note of the last one.
@@ -229,6 +237,11 @@ impl Batch {
             draft.drop_all(&kind);
             draft.add(kind.name(draft.commit.generation), &sketches.encode())?;
         }
+        if let Some(history) = &self.history {
+            let kind = Kind::History(self.space.id());
+            draft.drop_all(&kind);
+            draft.table(&kind, |g| history.encode(g))?;
+        }
         if self.note.is_some() && self.note != draft.commit.note {
             draft.commit.note = self.note.clone();
             draft.changed = true;
@@ -239,6 +252,7 @@ impl Batch {
         self.thumbs.clear();
         self.pairs = None;
         self.sketches = None;
+        self.history = None;
         self.note = None;
         Ok(self.snapshot.clone())
     }

@@ -5,7 +5,7 @@ use std::io;
 use lookalike_types::{ContentId, SpaceId};
 use parquet::errors::ParquetError;
 
-use crate::foreign::VectorFault;
+use crate::foreign::{LabelFault, VectorFault};
 use crate::review::VerdictFault;
 
 /// The result of an operation on a store.
@@ -189,6 +189,14 @@ pub enum Error {
         path: String,
         /// What is wrong with it.
         fault: VerdictFault,
+    },
+    /// A table of labels that somebody else wrote cannot be used.
+    #[error("{path} {fault}")]
+    Labels {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        fault: LabelFault,
     },
     /// The caller wanted no more of it.
     #[error("stopped before it was done; nothing of it is left")]

@@ -3,12 +3,14 @@
 //! A [`VectorFile`] is a `.npy` array or a list column of a Parquet table, as unit vectors by row
 //! number. A `.npy` of unit float32 vectors is mapped and used as it lies there. Everything else is
 //! normalised, block by block, into a scratch file that is mapped in its place; so memory stays
-//! small whatever the size. A [`PairTable`] is what is written of them.
+//! small whatever the size. A [`PairTable`] is what is written of them. A [`LabelTable`] is what
+//! people already know of their images.
 //!
-//! Nothing here changes a file of vectors, or joins them.
+//! Nothing here changes a file of others, or joins vectors.
 
 mod fault;
 mod ids;
+mod labels;
 mod npy;
 mod pairs;
 mod parquet;
@@ -24,6 +26,7 @@ use lookalike_types::{VectorTable, escape};
 
 pub use fault::{BadRow, BadRows, VectorFault};
 pub use ids::Ids;
+pub use labels::{LabelColumn, LabelColumns, LabelFault, LabelRow, LabelTable};
 pub use pairs::PairTable;
 
 use self::npy::Header;

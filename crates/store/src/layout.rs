@@ -44,6 +44,8 @@ pub(crate) enum Kind {
     Joined(SpaceId),
     /// What the index keeps of each vector.
     Sketches(SpaceId),
+    /// Which pairs there were, scan by scan.
+    History(SpaceId),
     /// Small pictures.
     Thumbs,
     /// What people and programs read.
@@ -81,6 +83,8 @@ impl Kind {
             Some(Self::Pairs(space))
         } else if numbered(file, "sketches-", ".bin") {
             Some(Self::Sketches(space))
+        } else if numbered(file, "history-", ".parquet") {
+            Some(Self::History(space))
         } else {
             numbered(file, "joined-", ".parquet").then_some(Self::Joined(space))
         }
@@ -98,6 +102,7 @@ impl Kind {
             Self::Pairs(space) => format!("index/{space}/pairs-{generation:08}.parquet"),
             Self::Joined(space) => format!("index/{space}/joined-{generation:08}.parquet"),
             Self::Sketches(space) => format!("index/{space}/sketches-{generation:08}.bin"),
+            Self::History(space) => format!("index/{space}/history-{generation:08}.parquet"),
             Self::Thumbs => format!("thumbs/{generation:08}.parquet"),
             Self::Report => unreachable!("report files are named by their writer"),
         }
@@ -123,6 +128,9 @@ impl Kind {
             }
             Self::Sketches(_) => {
                 "Delete it if it is there: the next scan that finds something new makes it again"
+            }
+            Self::History(_) => {
+                "Delete it if it is there and run `lookalike scan` again: what changed since the last scan is then not known"
             }
             Self::Thumbs => {
                 "Delete it if it is there and run `lookalike scan` again: its small pictures are made again"
@@ -192,7 +200,8 @@ mod tests {
             Kind::Vectors(space.clone()),
             Kind::Pairs(space.clone()),
             Kind::Joined(space.clone()),
-            Kind::Sketches(space),
+            Kind::Sketches(space.clone()),
+            Kind::History(space),
             Kind::Thumbs,
         ] {
             assert_eq!(Kind::of(&kind.name(7)), Some(kind));

@@ -9,8 +9,8 @@
 //! In the same folder, and none of the store's business otherwise, lies what people said of the
 //! images: [`ReviewLog`] writes it down, [`remembered`] reads it.
 //!
-//! Beside the store lies [`foreign`]: vectors that people already have, read from one file, and the
-//! pairs of them, written to another.
+//! Beside the store lies [`foreign`]: vectors that people already have, read from one file, the pairs
+//! of them, written to another, and tables of labels.
 //!
 //! This crate never decodes a picture, embeds one or compares two vectors. A store never touches a
 //! file outside its folder, nor one inside whose name is not its own.
@@ -23,6 +23,7 @@ mod error;
 mod features;
 mod files;
 pub mod foreign;
+mod history;
 mod joined;
 mod layout;
 mod medium;
@@ -41,6 +42,7 @@ pub use check::{Fault, Problem, check};
 pub use compact::Unreferenced;
 pub use error::{Error, Result};
 pub use features::{FeatureRow, Known};
+pub use history::{History, PairChange, PairChanges, PairKey, PairSeen};
 pub use joined::StoredPairs;
 pub use medium::{Disk, Guard, Lock, Medium, Memory};
 pub use review::{

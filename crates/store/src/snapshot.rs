@@ -13,6 +13,7 @@ use lookalike_types::{ContentId, FileRow, Place, Space, SpaceId};
 use crate::commit::Commit;
 use crate::error::{Error, Result};
 use crate::features::{self, Known};
+use crate::history::History;
 use crate::joined::{self, StoredPairs};
 use crate::layout::{Kind, advice, vectors_of};
 use crate::medium::Medium;
@@ -159,6 +160,19 @@ impl Snapshot {
     pub fn sketches(&self, space: &SpaceId) -> Option<Sketches> {
         let name = self.names(&Kind::Sketches(space.clone())).pop()?;
         Sketches::decode(&self.verified(&name).ok()?)
+    }
+
+    /// Which pairs there were in the scans of this space; `None` where nothing is known of them.
+    ///
+    /// # Errors
+    /// As [`Snapshot::files`].
+    pub fn history(&self, space: &SpaceId) -> Result<Option<History>> {
+        let name = self.names(&Kind::History(space.clone())).pop();
+        let read = |name: String| {
+            let bytes = self.verified(&name)?;
+            self.in_words(&name, History::decode(&bytes))
+        };
+        name.map(read).transpose()
     }
 
     /// The small pictures of this side of these contents, as JPEG; those that are not stored are

@@ -17,7 +17,7 @@ pub use failure::{Failed, Reason};
 pub use id::{ContentId, ParseIdError, PixelsId, SpaceId};
 pub use pair::{NearPair, PairKind};
 pub use picture::{Facts, Pixels, PixelsError};
-pub use place::{FileRow, Place, Stamp, escape};
+pub use place::{FileRow, Place, Stamp, escape, unescape};
 pub use review::{Choice, Judgement, PairVerdict, Verdict};
 pub use space::{Channels, PoolKind, Pooling, Preprocessing, Resize, Space};
 pub use table::{Chained, Rows, VectorTable};

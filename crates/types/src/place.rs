@@ -71,6 +71,28 @@ fn hex(shown: &mut String, bytes: &[u8]) {
     }
 }
 
+/// The bytes that [`escape`] showed as this text. Text that it did not make is taken as it stands.
+pub fn unescape(shown: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(shown.len());
+    let mut rest = shown.as_bytes();
+    while let [byte, after @ ..] = rest {
+        let digits = after.strip_prefix(b"x").and_then(|after| after.get(..2));
+        let digits = digits.filter(|two| *byte == b'\\' && two.iter().all(u8::is_ascii_hexdigit));
+        let value = digits.and_then(|two| str::from_utf8(two).ok());
+        match value.and_then(|two| u8::from_str_radix(two, 16).ok()) {
+            Some(value) => {
+                bytes.push(value);
+                rest = &rest[4..];
+            }
+            None => {
+                bytes.push(*byte);
+                rest = after;
+            }
+        }
+    }
+    bytes
+}
+
 /// Size and time of a file as the file system (or the tar header) gives them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp {
@@ -112,6 +134,28 @@ mod tests {
         assert_eq!(escape(b"a\\b"), "a\\b");
         assert_eq!(escape(b"a\nb\x1b[31m"), "a\\x0ab\\x1b[31m");
         assert_eq!(escape("a\u{202e}gpj".as_bytes()), "a\\xe2\\x80\\xaegpj");
+    }
+
+    #[test]
+    fn what_is_shown_leads_back_to_the_bytes() {
+        let parts: [&[u8]; 8] = [
+            b"\\",
+            b"x",
+            b"5c",
+            b"\xff",
+            b"\n",
+            b"a",
+            "\u{202e}".as_bytes(),
+            b"!/",
+        ];
+        for number in 0..parts.len().pow(4) {
+            let digit = |place: u32| parts[number / parts.len().pow(place) % parts.len()];
+            let bytes = [digit(0), digit(1), digit(2), digit(3)].concat();
+            assert_eq!(unescape(&escape(&bytes)), bytes);
+            assert_eq!(unescape(&Place::file(bytes.clone()).shown()), bytes);
+        }
+        assert_eq!(unescape("a\\x4"), b"a\\x4");
+        assert_eq!(unescape("a\\xzz"), b"a\\xzz");
     }
 
     #[test]

@@ -10,7 +10,7 @@ fn the_keys_stand_in_the_documented_order() {
     insta::assert_snapshot!(String::from_utf8(json).expect("JSON is UTF-8"), @r##"
     {
       "lookalike": "0.1.0",
-      "generation": "e074bd386914b527",
+      "generation": "dfdf7d4da70c3506",
       "started": "2026-11-24T21:38:25Z",
       "inputs": [
         "a",
@@ -72,8 +72,19 @@ fn the_keys_stand_in_the_documented_order() {
         "near": 1,
         "dismissed": 0,
         "groups": 2,
-        "freeable_bytes": 480000
+        "freeable_bytes": 480000,
+        "leaks": 0,
+        "label_conflicts": 0
       },
+      "labels": {
+        "label_from": "folder",
+        "split_from": "folder",
+        "labels": 0,
+        "labelled": 0,
+        "splits": []
+      },
+      "splits": [],
+      "since": null,
       "join": {
         "engine": "exact",
         "reason": "5 vectors are few",
@@ -99,9 +110,14 @@ fn the_keys_stand_in_the_documented_order() {
 /// `docs/format.md` has one table of keys per object, under a heading that names it.
 #[test]
 fn the_keys_are_the_documented_ones() {
-    let json = sample::run(&sample::findings())
-        .to_json()
-        .expect("plain data");
+    let mut run = sample::run(&sample::split_findings());
+    run.since = Some(crate::Since {
+        last: run.started.clone(),
+        new: 1,
+        resolved: 0,
+        back: 0,
+    });
+    let json = run.to_json().expect("plain data");
     let json: serde_json::Value = serde_json::from_slice(&json).expect("just written");
     let keys = |value: &serde_json::Value| {
         let object = value.as_object().expect("an object");
@@ -116,7 +132,7 @@ fn the_keys_are_the_documented_ones() {
         names
     };
     assert_eq!(keys(&json), documented("## `run.json`"));
-    for object in ["space", "runtime", "counts", "join", "memory"] {
+    for object in ["space", "runtime", "counts", "labels", "join", "memory"] {
         assert_eq!(
             keys(&json[object]),
             documented(&format!("### `{object}`")),
@@ -127,6 +143,8 @@ fn the_keys_are_the_documented_ones() {
         keys(&json["join"]["recall"]),
         documented("### `join.recall`")
     );
+    assert_eq!(keys(&json["since"]), documented("### `since`"));
+    assert_eq!(keys(&json["splits"][0]), documented("### `splits`"));
     let reasons = lookalike_types::Reason::ALL.map(|reason| reason.to_string());
     let mut reasons = reasons.to_vec();
     reasons.sort_unstable();

@@ -9,6 +9,7 @@ fn shown(run: &Run) -> String {
     let options = SummaryOptions {
         dir: "./lookalike-out".into(),
         page: true,
+        exports: Vec::new(),
     };
     summary(run, &options)
 }
@@ -156,6 +157,7 @@ fn no_image() {
     let options = SummaryOptions {
         dir: "my photos/".into(),
         page: false,
+        exports: Vec::new(),
     };
     insta::assert_snapshot!(summary(&run, &options), @r##"
     No image was found.
@@ -177,6 +179,7 @@ fn names_cannot_disturb_the_terminal() {
     let options = SummaryOptions {
         dir: "out\u{1b}]0;x'".into(),
         page: true,
+        exports: Vec::new(),
     };
     let text = summary(&run, &options);
     assert!(

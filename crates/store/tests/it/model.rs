@@ -65,6 +65,7 @@ impl Model {
                 .map(|(layer, rows)| (layer.clone(), of_space(rows)))
                 .collect(),
             pairs: self.pairs.clone(),
+            histories: BTreeMap::new(),
             thumbs: self.thumbs.clone(),
             current: Some(space(layer)),
         }

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use lookalike_store::{Error, FeatureRow, Known, Medium, Snapshot, Store, StoredPairs};
+use lookalike_store::{
+    Error, FeatureRow, History, Known, Medium, PairSeen, Snapshot, Store, StoredPairs,
+};
 use lookalike_types::{
     Channels, ContentId, Facts, Failed, FileRow, PixelsId, Place, PoolKind, Pooling, Preprocessing,
     Reason, Resize, Space, SpaceId, Stamp, VectorTable,
@@ -103,6 +105,22 @@ pub(crate) fn pairs() -> StoredPairs {
     }
 }
 
+/// A pair that was gone and is back, and one that is gone.
+pub(crate) fn history() -> History {
+    let seen = |numbers: &[u8]| {
+        let pair = |number: &u8| {
+            let seen = PairSeen {
+                count: 1,
+                similarity: 0.9,
+            };
+            ([*number; 16], seen)
+        };
+        numbers.iter().map(pair).collect()
+    };
+    let (history, _) = History::first(&seen(&[1, 2]), 0.7).next(&seen(&[]), 0.7, 2);
+    history.next(&seen(&[1]), 0.7, 3).0
+}
+
 /// Everything that a snapshot says of two spaces, but the generation.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct State {
@@ -110,6 +128,7 @@ pub(crate) struct State {
     /// Per layer: what is known, and the bits of the vectors.
     pub(crate) known: BTreeMap<String, BTreeMap<ContentId, (Known, Vec<u32>)>>,
     pub(crate) pairs: BTreeMap<String, StoredPairs>,
+    pub(crate) histories: BTreeMap<String, History>,
     pub(crate) thumbs: BTreeMap<ContentId, Vec<u8>>,
     pub(crate) current: Option<Space>,
 }
@@ -128,6 +147,9 @@ pub(crate) fn state(snapshot: &Snapshot) -> Result<State, Error> {
         state.known.insert(space.layer.clone(), known);
         if let Some(pairs) = snapshot.pairs(id)? {
             state.pairs.insert(space.layer.clone(), pairs);
+        }
+        if let Some(history) = snapshot.history(id)? {
+            state.histories.insert(space.layer.clone(), history);
         }
     }
     Ok(state)
@@ -171,6 +193,7 @@ pub(crate) fn filled(medium: Arc<dyn Medium>) -> Result<Store, Error> {
     batch.commit()?;
     batch.put_thumb(SIDE, content(1), b"a small picture".to_vec());
     batch.set_pairs(pairs());
+    batch.set_history(history());
     let mut rows: Vec<FileRow> = (0..7).map(|n| file(&format!("{n}.png"), n)).collect();
     rows.push(odd_file());
     batch.finish(rows)?;
