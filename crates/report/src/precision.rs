@@ -128,12 +128,16 @@ impl Curve {
             })
             .collect();
         let (low, high) = interval(&parts, 1.0 - CONFIDENCE, 1.0 / all);
-        // Both in shares of wrong pairs until here.
+        // Both are shares of wrong pairs until here.
+        let (low, high) = match pairs {
+            0 => (0.0, 1.0),
+            _ => (1.0 - known - high, 1.0 - known - low),
+        };
         Point {
             threshold,
             precision: estimate(&pieces).map(|wrong| 1.0 - wrong),
-            low: (1.0 - known - high).clamp(0.0, 1.0),
-            high: (1.0 - known - low).clamp(0.0, 1.0),
+            low: low.clamp(0.0, 1.0),
+            high: high.clamp(0.0, 1.0),
             pairs,
             judged,
         }

@@ -109,7 +109,7 @@ fn cut_by_roots(
 }
 
 /// Small ranges that end at round numbers, put together to strata of about the same weight. The
-/// first begins at `low`, where that is said and there are pairs below it, else at the lowest pair.
+/// first begins at `low`, where that is said and there are pairs below it, else at the round number below the lowest pair.
 fn cut(
     sorted: &[f32],
     range: Range<usize>,
@@ -121,11 +121,9 @@ fn cut(
         return Vec::new();
     }
     let (first, last) = (sorted[range.start], sorted[range.end - 1]);
-    let start = low
-        .filter(|low| low.is_finite() && range.start > 0)
-        .unwrap_or(first);
+    let low = low.filter(|low| low.is_finite() && range.start > 0);
     let wanted = (n / PER_STRATUM).clamp(1, MOST_STRATA);
-    let edges = edges(start, last);
+    let edges = edges(low, first, last);
     let at = |edge: f32| range.start + sorted[range.clone()].partition_point(|&s| s < edge);
     let bounds: Vec<usize> = edges.iter().map(|&edge| at(edge)).collect();
     let ends = || bounds.iter().copied().skip(1).chain([range.end]);
@@ -135,7 +133,7 @@ fn cut(
         .map(|(&a, b)| weight(b - a))
         .collect();
     let total: f64 = weights.iter().sum();
-    let mut strata: Vec<(f32, Range<usize>)> = vec![(start, range.start..range.start)];
+    let mut strata: Vec<(f32, Range<usize>)> = vec![(edges[0], range.start..range.start)];
     let mut sum = 0.0;
     for ((&edge, end), weight) in edges.iter().zip(ends()).zip(weights) {
         let open = strata.len() - 1;
@@ -152,21 +150,24 @@ fn cut(
     strata
 }
 
-/// `start` and the round numbers up to `last`, about [`RANGES`] or a few times that.
-fn edges(start: f32, last: f32) -> Vec<f32> {
+/// `low`, or the round number at or below `first`, and the round numbers from there up to `last`,
+/// about [`RANGES`] or a few times that.
+fn edges(low: Option<f32>, first: f32, last: f32) -> Vec<f32> {
+    let start = low.unwrap_or(first);
     let span = f64::from(last) - f64::from(start);
     let step = 10f64.powf((span / RANGES).log10().floor());
-    let mut edges = vec![start];
-    if step.is_normal() {
-        let first = (f64::from(start) / step).floor() as i64 + 1;
-        let round = (first..).map(|i| (i as f64 * step) as f32);
-        edges.extend(
-            round
-                .take_while(|&edge| edge <= last)
-                .filter(|&edge| edge > start),
-        );
-        edges.dedup();
+    if !step.is_normal() {
+        return vec![start];
     }
+    let round = |i: i64| (i as f64 * step) as f32;
+    let mut place = (f64::from(start) / step).round() as i64;
+    if round(place) > start {
+        place -= 1;
+    }
+    let rest = (place + 1..).map(round).take_while(|&edge| edge <= last);
+    let mut edges = vec![low.unwrap_or(round(place))];
+    edges.extend(rest.filter(|&edge| edge > start));
+    edges.dedup();
     edges
 }
 
