@@ -147,7 +147,7 @@ fn the_whole_way_in_words() {
 fn what_changed_since_the_scan_is_left_alone_and_a_job_hears_of_it() {
     let desk = planned();
     desk.write("copies/same.png", b"other bytes");
-    fs::remove_file(desk.path("copies/small.png")).expect("removed");
+    fs::remove_file(desk.path("copies/small.jpg")).expect("removed");
     desk.draw("photos/4.png", 40);
     let said = apply(&desk, &["move:removed"]);
     assert_eq!(said.code, 1, "{said:?}");
@@ -160,7 +160,7 @@ fn what_changed_since_the_scan_is_left_alone_and_a_job_hears_of_it() {
         b"other bytes"
     );
     assert!(
-        desk.path("copies/border.png").exists(),
+        desk.path("copies/border.jpg").exists(),
         "its original is another picture now"
     );
 }

@@ -194,9 +194,9 @@ fn choices_and_verdicts_decide_before_the_rules() {
     let desk = desk();
     choose(&desk, "photos/0.png", false);
     choose(&desk, "photos/7.png", false);
-    choose(&desk, "copies/border.png", true);
+    choose(&desk, "copies/border.jpg", true);
     let content = |path: &str| ContentId::of(&fs::read(desk.path(path)).expect("a file"));
-    let small = "copies/small.png";
+    let small = "copies/small.jpg";
     let verdict = Some(Verdict::KeepBoth);
     say(
         &desk,
@@ -213,7 +213,7 @@ fn choices_and_verdicts_decide_before_the_rules() {
     );
     insta::assert_snapshot!(said.out, @"");
     assert_eq!(row(&desk, "photos/0.png")["copy_of"], "copies/same.png");
-    assert_eq!(row(&desk, "photos/4.png")["copy_of"], "copies/border.png");
+    assert_eq!(row(&desk, "photos/4.png")["copy_of"], "copies/border.jpg");
     assert_eq!(row(&desk, small)["rule"], "keep-both");
     run(&desk, 0, &["plan", "lookalike-out", "--chosen"]);
     assert_eq!(
@@ -226,7 +226,7 @@ fn choices_and_verdicts_decide_before_the_rules() {
     let said = run(&desk, 0, &["plan", "lookalike-out", "--chosen"]);
     assert_eq!(removals(&desk), []);
     assert!(
-        said.out.contains("1 choices are about files that changed"),
+        said.out.contains("1 choice is about a file that changed"),
         "{}",
         said.out
     );
@@ -243,7 +243,7 @@ fn a_simulation_compares_rules_and_writes_nothing() {
             "lookalike-out",
             "--simulate",
             "--keep",
-            "path:photos/,shortest-path",
+            "largest-bytes,shortest-path",
         ],
     );
     insta::assert_snapshot!(said.out, @"");
