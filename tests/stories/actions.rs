@@ -140,7 +140,21 @@ fn the_whole_way_in_words() {
         )),
         plain(run(&desk, 0, &["undo", "plan.journal.jsonl"])),
     ];
-    insta::assert_snapshot!(steps.join("---\n"), @"");
+    insta::assert_snapshot!(steps.join("---\n"), @"
+    6 images would be moved to DESK/removed (555 kB).
+
+    Nothing was touched: this was a dry run
+    Next     the same command without --dry-run
+    ---
+    6 images were moved to DESK/removed (555 kB).
+
+    Journal  plan.journal.jsonl
+    Next     lookalike undo plan.journal.jsonl, to put everything back
+    ---
+    6 images were put back (555 kB).
+
+    Journal  plan.journal.jsonl
+    ");
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn a_plan_is_told_from_the_whole_to_the_parts() {
     ];
     let outline = outline(&findings, KeepRule::defaults(), &wishes);
     insta::assert_snapshot!(plan_summary(&outline, &words), @"
-    4 of 6 images in 2 groups would go, 2 stay. Nothing was touched.
+    4 of 6 images in 2 groups would go, 2 would stay. Nothing was touched.
 
     What goes
       identical            1      120 kB   the same bytes as one that stays
@@ -55,6 +55,7 @@ fn a_plan_is_told_from_the_whole_to_the_parts() {
     By rule
               2    240 kB   choice
               2    240 kB   reference
+
     By folder
               3    360 kB   a
               1    120 kB   c
@@ -108,15 +109,15 @@ fn removals_in_shards_are_rewritten() {
     let found = found(vec![image("a.jpg", 1, 1), member], &[]);
     let text = plan_summary(&outline(&found, Vec::new(), &Wishes::default()), &words());
     insta::assert_snapshot!(text, @"
-    1 of 2 images in 1 group would go, 1 stay. Nothing was touched.
+    1 of 2 images in 1 group would go, 1 would stay. Nothing was touched.
 
     What goes
       identical            1      120 kB   the same bytes as one that stays
-      together             1      120 kB
                            1      120 kB   of these in tar shards, which only --action rewrite frees
 
     By rule
               1    120 kB   path
+
     By folder
               1    120 kB   s.tar
 
