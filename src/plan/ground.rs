@@ -114,16 +114,17 @@ impl Ground {
             }
         }
         self.wishes.apart = self.remembered.verdicts.keys().copied().collect();
-        if stale > 0 {
-            self.notes.push(format!(
-                "{stale} choices are about files that changed or are gone since; they do not count"
-            ));
-        }
-        if alone > 0 {
-            self.notes.push(format!(
-                "{alone} images that you chose to remove resemble nothing (any more), so they stay"
-            ));
-        }
+        let stale = told(
+            stale,
+            "1 choice is about a file that changed or is gone since; it does not count",
+            "choices are about files that changed or are gone since; they do not count",
+        );
+        let alone = told(
+            alone,
+            "1 image that you chose to remove resembles nothing (any more), so it stays",
+            "images that you chose to remove resemble nothing (any more), so they stay",
+        );
+        self.notes.extend(stale.into_iter().chain(alone));
     }
 
     fn note(&mut self, request: &Request) {
@@ -145,6 +146,15 @@ impl Ground {
                 self.root.display()
             ));
         }
+    }
+}
+
+/// A sentence on so many things, where there are any.
+fn told(count: u64, one: &str, many: &str) -> Option<String> {
+    match count {
+        0 => None,
+        1 => Some(one.to_owned()),
+        count => Some(format!("{count} {many}")),
     }
 }
 

@@ -140,14 +140,28 @@ fn the_whole_way_in_words() {
         )),
         plain(run(&desk, 0, &["undo", "plan.journal.jsonl"])),
     ];
-    insta::assert_snapshot!(steps.join("---\n"), @"");
+    insta::assert_snapshot!(steps.join("---\n"), @"
+    6 images would be moved to DESK/removed (555 kB).
+
+    Nothing was touched: this was a dry run
+    Next     the same command without --dry-run
+    ---
+    6 images were moved to DESK/removed (555 kB).
+
+    Journal  plan.journal.jsonl
+    Next     lookalike undo plan.journal.jsonl, to put everything back
+    ---
+    6 images were put back (555 kB).
+
+    Journal  plan.journal.jsonl
+    ");
 }
 
 #[test]
 fn what_changed_since_the_scan_is_left_alone_and_a_job_hears_of_it() {
     let desk = planned();
     desk.write("copies/same.png", b"other bytes");
-    fs::remove_file(desk.path("copies/small.png")).expect("removed");
+    fs::remove_file(desk.path("copies/small.jpg")).expect("removed");
     desk.draw("photos/4.png", 40);
     let said = apply(&desk, &["move:removed"]);
     assert_eq!(said.code, 1, "{said:?}");
@@ -160,7 +174,7 @@ fn what_changed_since_the_scan_is_left_alone_and_a_job_hears_of_it() {
         b"other bytes"
     );
     assert!(
-        desk.path("copies/border.png").exists(),
+        desk.path("copies/border.jpg").exists(),
         "its original is another picture now"
     );
 }

@@ -36,7 +36,27 @@ fn a_plan_says_what_goes_and_touches_nothing() {
         &["plan", "lookalike-out", "--keep", "path:photos/"],
     );
     assert_eq!(files(&desk, &["photos", "copies", "lookalike-out"]), before);
-    insta::assert_snapshot!(said.out, @"");
+    insta::assert_snapshot!(said.out, @"
+    6 of 12 images in 6 groups would go, 6 would stay. Nothing was touched.
+
+    What goes
+      identical            2      284 kB   the same bytes as one that stays
+      same pixels          1      230 kB   the same picture, in another file
+      near                 3     40.8 kB   a similarity of 0.820 or more
+      together             6      555 kB
+
+    By rule
+              6    555 kB   path:photos/
+
+    By folder
+              6    555 kB   copies
+
+    Sure    nobody has judged how many of the near ones are right: lookalike review lookalike-out asks for it
+
+    Plan    plan.parquet
+    Next    lookalike apply plan.parquet --action move:removed --dry-run
+            lookalike apply plan.parquet --action move:removed
+    ");
     let pairs = removals(&desk);
     assert_eq!(pairs.len(), 6);
     assert!(
@@ -194,9 +214,9 @@ fn choices_and_verdicts_decide_before_the_rules() {
     let desk = desk();
     choose(&desk, "photos/0.png", false);
     choose(&desk, "photos/7.png", false);
-    choose(&desk, "copies/border.png", true);
+    choose(&desk, "copies/border.jpg", true);
     let content = |path: &str| ContentId::of(&fs::read(desk.path(path)).expect("a file"));
-    let small = "copies/small.png";
+    let small = "copies/small.jpg";
     let verdict = Some(Verdict::KeepBoth);
     say(
         &desk,
@@ -211,9 +231,36 @@ fn choices_and_verdicts_decide_before_the_rules() {
         0,
         &["plan", "lookalike-out", "--keep", "path:photos/"],
     );
-    insta::assert_snapshot!(said.out, @"");
+    insta::assert_snapshot!(said.out, @"
+    5 of 12 images in 6 groups would go, 7 would stay. Nothing was touched.
+
+    What goes
+      identical            2      284 kB   the same bytes as one that stays
+      same pixels          1      230 kB   the same picture, in another file
+      near                 2      132 kB   a similarity of 0.820 or more
+      together             5      647 kB
+
+    By rule
+              3    393 kB   path:photos/
+              2    253 kB   choice
+
+    By folder
+              3    393 kB   copies
+              2    253 kB   photos
+
+    Left where they are
+              1             to stay beside what they resemble, as you said
+
+    Sure    nobody has judged how many of the near ones are right: lookalike review lookalike-out asks for it
+
+    Note    1 image that you chose to remove resembles nothing (any more), so it stays
+
+    Plan    plan.parquet
+    Next    lookalike apply plan.parquet --action move:removed --dry-run
+            lookalike apply plan.parquet --action move:removed
+    ");
     assert_eq!(row(&desk, "photos/0.png")["copy_of"], "copies/same.png");
-    assert_eq!(row(&desk, "photos/4.png")["copy_of"], "copies/border.png");
+    assert_eq!(row(&desk, "photos/4.png")["copy_of"], "copies/border.jpg");
     assert_eq!(row(&desk, small)["rule"], "keep-both");
     run(&desk, 0, &["plan", "lookalike-out", "--chosen"]);
     assert_eq!(
@@ -226,7 +273,7 @@ fn choices_and_verdicts_decide_before_the_rules() {
     let said = run(&desk, 0, &["plan", "lookalike-out", "--chosen"]);
     assert_eq!(removals(&desk), []);
     assert!(
-        said.out.contains("1 choices are about files that changed"),
+        said.out.contains("1 choice is about a file that changed"),
         "{}",
         said.out
     );
@@ -243,10 +290,23 @@ fn a_simulation_compares_rules_and_writes_nothing() {
             "lookalike-out",
             "--simulate",
             "--keep",
-            "path:photos/,shortest-path",
+            "largest-bytes,shortest-path",
         ],
     );
-    insta::assert_snapshot!(said.out, @"");
+    insta::assert_snapshot!(said.out, @"
+    What each rule alone would remove, of 12 images in 6 groups. Nothing was written.
+
+    largest-bytes: 6 images, 450 kB
+              3   40.8 kB   copies
+              3    409 kB   photos
+
+    shortest-path: 6 images, 555 kB
+              6    555 kB   copies
+
+    all rules in their order: 6 images, 450 kB
+              5    325 kB   copies
+              1    125 kB   photos
+    ");
     assert!(!desk.path("plan.parquet").exists());
     let json = run(&desk, 0, &["plan", "lookalike-out", "--simulate", "--json"]).json();
     assert!(json["rules"].as_array().expect("rules").len() > 3, "{json}");

@@ -166,7 +166,54 @@ mod tests {
                 outline.bytes
             );
         }
-        insta::assert_snapshot!(serde_json::to_string_pretty(&outline).expect("JSON"), @"");
+        insta::assert_snapshot!(serde_json::to_string_pretty(&outline).expect("JSON"), @r#"
+        {
+          "images": 6,
+          "groups": 2,
+          "stay": 2,
+          "go": 4,
+          "bytes": 480000,
+          "members": 0,
+          "member_bytes": 0,
+          "by_kind": [
+            {
+              "name": "identical",
+              "images": 1,
+              "bytes": 120000
+            },
+            {
+              "name": "near",
+              "images": 3,
+              "bytes": 360000
+            }
+          ],
+          "by_rule": [
+            {
+              "name": "largest-pixels",
+              "images": 3,
+              "bytes": 360000
+            },
+            {
+              "name": "shortest-path",
+              "images": 1,
+              "bytes": 120000
+            }
+          ],
+          "by_folder": [
+            {
+              "name": "a",
+              "images": 3,
+              "bytes": 360000
+            },
+            {
+              "name": "c",
+              "images": 1,
+              "bytes": 120000
+            }
+          ],
+          "left": []
+        }
+        "#);
     }
 
     #[test]

@@ -32,7 +32,15 @@ pub fn plan_summary(outline: &Outline, words: &PlanWords) -> String {
     let sections = [
         in_all(outline),
         what_goes(outline, words),
-        by(outline),
+        by("By rule", outline, |text| {
+            outline
+                .by_rule
+                .iter()
+                .for_each(|share| counted(text, share));
+        }),
+        by("By folder", outline, |text| {
+            folders(text, &outline.by_folder)
+        }),
         references(words),
         left(outline),
         sure(outline, words),
@@ -77,7 +85,7 @@ fn in_all(outline: &Outline) -> String {
     let images = human::counted(outline.images, "image", "images");
     let groups = human::counted(outline.groups, "group", "groups");
     format!(
-        "{} of {images} in {groups} would go, {} stay. Nothing was touched.\n",
+        "{} of {images} in {groups} would go, {} would stay. Nothing was touched.\n",
         human::count(outline.go),
         human::count(outline.stay)
     )
@@ -98,13 +106,10 @@ fn what_goes(outline: &Outline, words: &PlanWords) -> String {
         let note = format!("{:>9}   {meaning}", human::bytes(share.bytes));
         row(&mut text, name, &human::count(share.images), &note);
     }
-    let freed = human::bytes(outline.bytes);
-    row(
-        &mut text,
-        "together",
-        &human::count(outline.go),
-        &format!("{freed:>9}"),
-    );
+    if outline.by_kind.len() > 1 {
+        let (images, bytes) = (human::count(outline.go), human::bytes(outline.bytes));
+        row(&mut text, "together", &images, &format!("{bytes:>9}"));
+    }
     if outline.members > 0 {
         let members = human::count(outline.members);
         let bytes = human::bytes(outline.member_bytes);
@@ -115,16 +120,12 @@ fn what_goes(outline: &Outline, words: &PlanWords) -> String {
     text
 }
 
-fn by(outline: &Outline) -> String {
+fn by(title: &str, outline: &Outline, parts: impl Fn(&mut String)) -> String {
     if outline.go == 0 {
         return String::new();
     }
-    let mut text = "By rule\n".to_owned();
-    for share in &outline.by_rule {
-        counted(&mut text, share);
-    }
-    text.push_str("By folder\n");
-    folders(&mut text, &outline.by_folder);
+    let mut text = format!("{title}\n");
+    parts(&mut text);
     text
 }
 

@@ -99,8 +99,8 @@ fn days_before(year: i64, month: i64, day: i64) -> i64 {
 
 /// The day of the calendar this many days after 1970-01-01.
 fn day_after(days: i64) -> (i64, i64, i64) {
-    // At most a few steps from the estimate, whatever the century.
-    let mut year = 1970 + days.div_euclid(366);
+    // The lower of two estimates, which is at most a few years too low.
+    let mut year = 1970 + days.div_euclid(366).min(days.div_euclid(365));
     while days_before(year + 1, 1, 1) <= days {
         year += 1;
     }

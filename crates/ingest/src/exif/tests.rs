@@ -164,7 +164,19 @@ fn values_are_words_and_long_ones_are_short() {
         .iter()
         .map(|(name, value)| format!("{name}: {value}"))
         .collect();
-    insta::assert_snapshot!(lines.join("\n"), @"");
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    Make: Ca\x0anon
+    Orientation: row 0 at right and column 0 at top
+    DateTime: 2020-01-01 00:00:00
+    ExposureTime: 1/250 s
+    DateTimeOriginal: 2019-05-04 03:02:01
+    OffsetTimeOriginal: +02:00
+    MakerNote: 5000 bytes
+    UserComment: hi
+    0xfde8: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+    GPSLatitudeRef: N
+    GPSLatitude: 48 deg 12 min 30.5 sec N
+    ");
 }
 
 #[test]

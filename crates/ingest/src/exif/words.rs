@@ -170,7 +170,17 @@ fn comment(field: &Raw) -> String {
         return text(&field.bytes);
     };
     match set {
-        b"UNICODE\0" => utf16(rest, field.little),
+        b"UNICODE\0" => {
+            // The order of the bytes is not always that of the file: the one that gives more plain
+            // letters is meant.
+            let [same, other] = [field.little, !field.little].map(|little| utf16(rest, little));
+            let plain = |text: &str| text.chars().filter(char::is_ascii).count();
+            if plain(&other) > plain(&same) {
+                other
+            } else {
+                same
+            }
+        }
         _ if set.is_ascii() => text(rest),
         _ => format!("{} bytes", field.length),
     }

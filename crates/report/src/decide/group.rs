@@ -188,7 +188,7 @@ impl<'a> Decision<'a> {
                     return (why, Some(self.rule(turn.image, next)), None);
                 }
                 Some(None) => ("you chose to remove its copies", Some(CHOICE), None),
-                None => ("not like any image that stays", None, None),
+                None => ("no better image that stays resembles it", None, None),
             },
             (Class::Open, Some(blocked)) => held(blocked),
             (Class::Remove, blocked) => (uncovered(blocked), Some(CHOICE), Some(Left::Uncovered)),

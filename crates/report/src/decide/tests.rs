@@ -71,7 +71,13 @@ fn chain() -> Findings {
 
 #[test]
 fn the_rules_alone_decide_where_nobody_said_anything() {
-    insta::assert_snapshot!(told(&chain(), &policy(), &Wishes::default()), @"");
+    insta::assert_snapshot!(told(&chain(), &policy(), &Wishes::default()), @"
+    a stays: largest file: 900 kB [largest-bytes]
+    c stays: largest file: 700 kB [largest-bytes]
+    a copy -> a: copy of the kept image: same bytes [largest-bytes]
+    b -> a: copy of the kept image: similarity 0.970 [largest-bytes]
+    d -> c: copy of the kept image: similarity 0.910 [largest-bytes]
+    ");
 }
 
 #[test]
@@ -80,12 +86,24 @@ fn a_reference_stays_and_what_resembles_it_goes() {
         references: HashSet::from([3, 4]),
         ..Wishes::default()
     };
-    insta::assert_snapshot!(told(&chain(), &policy(), &wishes), @"");
+    insta::assert_snapshot!(told(&chain(), &policy(), &wishes), @"
+    c stays: a reference is never removed [reference]
+    d stays: a reference is never removed [reference] reference
+    a stays: largest file: 900 kB [largest-bytes]
+    a copy -> a: copy of the kept image: same bytes [largest-bytes]
+    b -> c: copy of a reference: similarity 0.950 [reference]
+    ");
     let chosen = Wishes {
         choices: HashMap::from([(3, false), (2, true)]),
         ..wishes
     };
-    insta::assert_snapshot!(told(&chain(), &policy(), &chosen), @"");
+    insta::assert_snapshot!(told(&chain(), &policy(), &chosen), @"
+    c stays: a reference is never removed, although you chose to [reference] chosen-reference
+    d stays: a reference is never removed [reference] reference
+    b stays: kept on your word [choice] chosen-keep
+    a -> b: copy of the kept image: similarity 0.970 [choice]
+    a copy -> b: copy of the kept image: similarity 0.970 [choice]
+    ");
 }
 
 #[test]
@@ -94,17 +112,35 @@ fn what_was_chosen_goes_where_something_is_left_of_it() {
         choices: HashMap::from([(0, false), (2, true)]),
         ..Wishes::default()
     };
-    insta::assert_snapshot!(told(&chain(), &policy(), &wishes), @"");
+    insta::assert_snapshot!(told(&chain(), &policy(), &wishes), @"
+    b stays: kept on your word [choice]
+    d stays: no better image that stays resembles it [-]
+    a -> b: your choice; copy of the kept image: similarity 0.970 [choice]
+    a copy -> b: copy of the kept image: similarity 0.970 [choice]
+    c -> b: copy of the kept image: similarity 0.950 [choice]
+    ");
     let chosen_only = Policy {
         chosen_only: true,
         ..policy()
     };
-    insta::assert_snapshot!(told(&chain(), &chosen_only, &wishes), @"");
+    insta::assert_snapshot!(told(&chain(), &chosen_only, &wishes), @"
+    b stays: kept on your word [choice]
+    c stays: not chosen to be removed [choice] not-chosen
+    d stays: not chosen to be removed [choice] not-chosen
+    a copy stays: not chosen to be removed [choice] not-chosen
+    a -> a copy: your choice; copy of the kept image: same bytes [choice]
+    ");
     let all = Wishes {
         choices: (0..5).map(|image| (image, false)).collect(),
         ..Wishes::default()
     };
-    insta::assert_snapshot!(told(&chain(), &chosen_only, &all), @"");
+    insta::assert_snapshot!(told(&chain(), &chosen_only, &all), @"
+    a stays: you chose to remove it, but no image that stays resembles it [choice] uncovered
+    c stays: you chose to remove it, but no image that stays resembles it [choice] uncovered
+    a copy -> a: your choice; copy of the kept image: same bytes [choice]
+    b -> a: your choice; copy of the kept image: similarity 0.970 [choice]
+    d -> c: your choice; copy of the kept image: similarity 0.910 [choice]
+    ");
 }
 
 #[test]
@@ -117,7 +153,13 @@ fn nothing_goes_for_what_it_was_told_apart_from() {
         choices: HashMap::from([(1, false)]),
         ..Wishes::default()
     };
-    insta::assert_snapshot!(told(&findings, &policy(), &wishes), @"");
+    insta::assert_snapshot!(told(&findings, &policy(), &wishes), @"
+    a stays: no better image that stays resembles it [-]
+    b stays: kept on your word, beside what it resembles [keep-both] keep-both
+    d stays: no better image that stays resembles it [-]
+    a copy stays: you chose to remove it, and also said that it stays beside what it resembles [choice] uncovered
+    c -> b: copy of the kept image: similarity 0.950 [largest-bytes]
+    ");
 }
 
 #[test]
@@ -130,12 +172,24 @@ fn the_limits_hold_for_what_was_chosen_too() {
         choices: HashMap::from([(4, false)]),
         ..Wishes::default()
     };
-    insta::assert_snapshot!(told(&chain(), &limits, &wishes), @"");
+    insta::assert_snapshot!(told(&chain(), &limits, &wishes), @"
+    a stays: largest file: 900 kB [largest-bytes]
+    c stays: no better image that stays resembles it [-]
+    d stays: you chose to remove it, but what it resembles is outside of the limits of this plan [choice] uncovered
+    a copy -> a: copy of the kept image: same bytes [largest-bytes]
+    b -> a: copy of the kept image: similarity 0.970 [largest-bytes]
+    ");
     let identical = Policy {
         kinds: vec![PairKind::Identical],
         ..policy()
     };
-    insta::assert_snapshot!(told(&chain(), &identical, &Wishes::default()), @"");
+    insta::assert_snapshot!(told(&chain(), &identical, &Wishes::default()), @"
+    a stays: largest file: 900 kB [largest-bytes]
+    b stays: what it resembles is outside of the limits of this plan [limit] limits
+    c stays: what it resembles is outside of the limits of this plan [limit] limits
+    d stays: what it resembles is outside of the limits of this plan [limit] limits
+    a copy -> a: copy of the kept image: same bytes [largest-bytes]
+    ");
 }
 
 /// All that the rules may ask of two images, without a data structure.

@@ -44,7 +44,36 @@ fn a_plan_is_told_from_the_whole_to_the_parts() {
         "2 choices are about files that changed or are gone since; they do not count".to_owned(),
     ];
     let outline = outline(&findings, KeepRule::defaults(), &wishes);
-    insta::assert_snapshot!(plan_summary(&outline, &words), @"");
+    insta::assert_snapshot!(plan_summary(&outline, &words), @"
+    4 of 6 images in 2 groups would go, 2 would stay. Nothing was touched.
+
+    What goes
+      identical            1      120 kB   the same bytes as one that stays
+      near                 3      360 kB   a similarity of 0.820 or more
+      together             4      480 kB
+
+    By rule
+              2    240 kB   choice
+              2    240 kB   reference
+
+    By folder
+              3    360 kB   a
+              1    120 kB   c
+
+    References, of which nothing goes
+         12,345             b
+
+    Left where they are
+              1             chosen to be removed, but nothing that stays resembles them (enough)
+
+    Sure    nobody has judged how many of the near ones are right: lookalike review lookalike-out asks for it
+
+    Note    2 choices are about files that changed or are gone since; they do not count
+
+    Plan    my plan.parquet
+    Next    lookalike apply 'my plan.parquet' --action move:removed --dry-run
+            lookalike apply 'my plan.parquet' --action move:removed
+    ");
 }
 
 #[test]
@@ -66,7 +95,11 @@ fn where_nothing_goes_nothing_is_to_be_done() {
         Vec::new(),
         &Wishes::default(),
     );
-    insta::assert_snapshot!(plan_summary(&nothing, &words()), @"");
+    insta::assert_snapshot!(plan_summary(&nothing, &words()), @"
+    There is nothing to plan: no two images resemble each other.
+
+    Plan    my plan.parquet
+    ");
 }
 
 #[test]
@@ -75,7 +108,23 @@ fn removals_in_shards_are_rewritten() {
     member.archive = Some("s.tar".to_owned());
     let found = found(vec![image("a.jpg", 1, 1), member], &[]);
     let text = plan_summary(&outline(&found, Vec::new(), &Wishes::default()), &words());
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @"
+    1 of 2 images in 1 group would go, 1 would stay. Nothing was touched.
+
+    What goes
+      identical            1      120 kB   the same bytes as one that stays
+                           1      120 kB   of these in tar shards, which only --action rewrite frees
+
+    By rule
+              1    120 kB   path
+
+    By folder
+              1    120 kB   s.tar
+
+    Plan    my plan.parquet
+    Next    lookalike apply 'my plan.parquet' --action rewrite:cleaned --dry-run
+            lookalike apply 'my plan.parquet' --action rewrite:cleaned
+    ");
 }
 
 #[test]
@@ -104,5 +153,20 @@ fn a_simulation_tells_each_rule_apart() {
         })
         .collect();
     let together = outline(&findings, rules, &Wishes::default());
-    insta::assert_snapshot!(simulation(&together, &alone, &words()), @"");
+    insta::assert_snapshot!(simulation(&together, &alone, &words()), @"
+    What each rule alone would remove, of 6 images in 2 groups. Nothing was written.
+
+    largest-pixels: 4 images, 480 kB
+              3    360 kB   a
+              1    120 kB   c
+
+    shortest-path: 4 images, 2.5 MB
+              2    240 kB   a
+              1    2.1 MB   b
+              1    120 kB   c
+
+    all rules in their order: 4 images, 480 kB
+              3    360 kB   a
+              1    120 kB   c
+    ");
 }
