@@ -6,6 +6,7 @@ mod names;
 mod out;
 mod references;
 mod rows;
+mod sure;
 
 use std::path::{Path, PathBuf};
 
@@ -60,10 +61,15 @@ pub(crate) fn write(request: &Request, settings: &Settings, out: &Path) -> anyho
     let ground = Ground::of(request, settings, &request.policy.rules)?;
     let decided = decide(&ground.findings, &request.policy, &ground.wishes);
     let outline = Outline::new(&ground.findings, &decided);
-    let plan = rows::plan(&ground, request, &decided)?;
+    let bound = sure::bound(&ground, &decided);
+    let plan = rows::plan(&ground, request, &decided, bound.as_ref().map(sure::json))?;
     out::write(out, &plan.to_parquet()?)?;
     let typed = out.display().to_string();
-    let words = words(&ground, request, typed.clone());
+    let words = PlanWords {
+        plan: typed.clone(),
+        bound: bound.as_ref().map(sure::words).unwrap_or_default(),
+        ..words(&ground, request)
+    };
     let next = next_steps(&outline, &typed);
     let json = json!({
         "plan": typed, "root": plan.root.display().to_string(), "generation": plan.generation,
@@ -104,7 +110,7 @@ pub(crate) fn simulate(
     let together = with(request.policy.rules.clone());
     let each = |rule: &KeepRule| (rule.to_string(), with(vec![rule.clone()]));
     let alone: Vec<(String, Outline)> = alone.iter().map(each).collect();
-    let words = words_without_plan(&ground, request);
+    let words = words(&ground, request);
     let rules: Vec<Value> = alone
         .iter()
         .map(|(rule, outline)| json!({ "rule": rule, "outline": outline }))
@@ -116,15 +122,7 @@ pub(crate) fn simulate(
     Ok((simulation(&together, &alone, &words), json))
 }
 
-fn words(ground: &Ground, request: &Request, plan: String) -> PlanWords {
-    PlanWords {
-        plan,
-        bound: String::new(),
-        ..words_without_plan(ground, request)
-    }
-}
-
-fn words_without_plan(ground: &Ground, request: &Request) -> PlanWords {
+fn words(ground: &Ground, request: &Request) -> PlanWords {
     let least = request.policy.min_similarity.unwrap_or(ground.threshold);
     PlanWords {
         dir: request.dir.display().to_string(),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use lookalike_report::{Findings, Generation, Images, KeepRule, Wishes};
 use lookalike_store::Remembered;
-use lookalike_types::Place;
+use lookalike_types::{ContentId, Place};
 
 use super::{Request, references};
 use crate::exit::UsageError;
@@ -27,6 +27,8 @@ pub(super) struct Ground {
     /// References as they were typed, with the images below each.
     pub references: Vec<(String, u64)>,
     pub remembered: Remembered,
+    /// All stored near pairs, where people judged some of them; else none.
+    pub near: Vec<(ContentId, ContentId, f32)>,
     /// What a person should know, one sentence each.
     pub notes: Vec<String>,
 }
@@ -58,11 +60,17 @@ impl Ground {
         let (findings, notes) = judge_again(&snapshot, given, &levels, 0)?;
         let rows = places::rows(&snapshot)?;
         let root = places::root(&rows, last.folder.as_deref())?;
+        let remembered = snapshot.remembered()?;
+        let near = match remembered.judgements.is_empty() {
+            true => None,
+            false => snapshot.pairs(&space.id())?,
+        };
         let mut ground = Self {
+            near: near.map_or_else(Vec::new, |stored| stored.pairs),
             generation: Generation::of(&findings)?.into(),
             wishes: Wishes::default(),
             references: Vec::new(),
-            remembered: snapshot.remembered()?,
+            remembered,
             notes,
             places: rows.iter().map(|row| row.place.clone()).collect(),
             findings,

@@ -18,6 +18,7 @@ pub(super) fn plan(
     ground: &Ground,
     request: &Request,
     decided: &[Decided],
+    bound: Option<Value>,
 ) -> anyhow::Result<Plan> {
     let mut names = Names::default();
     let rows = decided.iter().map(|row| plan_row(ground, row, &mut names));
@@ -25,7 +26,7 @@ pub(super) fn plan(
         generation: ground.generation.clone(),
         root: ground.root.clone(),
         settings: settings(ground, request),
-        bound: None,
+        bound,
         rows: rows.collect::<anyhow::Result<_>>()?,
     })
 }
