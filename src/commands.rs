@@ -1,12 +1,16 @@
 //! One verb per file. Here: from flags to settings, and on to the verb.
 
+mod apply;
 mod check;
 mod config;
 mod demo;
 mod join;
+mod plan;
 mod query;
 mod report;
+mod review;
 mod scan;
+mod undo;
 mod verdicts;
 
 use std::path::Path;
@@ -44,6 +48,18 @@ pub fn run(flags: Flags) -> anyhow::Result<Exit> {
             }
             report::run(&context, report)
         }
+        Command::Plan(plan) => {
+            let mut context = context(Some(&plan.dir))?;
+            if let Some(threshold) = &plan.threshold {
+                context
+                    .layers
+                    .flag("--threshold", "join.threshold", threshold)?;
+            }
+            plan::run(&context, plan)
+        }
+        Command::Review(review) => review::run(&context(Some(&review.dir))?, review),
+        Command::Apply(apply) => apply::run(&context(None)?, apply),
+        Command::Undo(undo) => undo::run(&context(None)?, undo),
         Command::Query(query) => query::run(&context(Some(&query.dir))?, query),
         Command::Check(check) => check::run(&context(None)?, check),
         Command::Join(join) => join::run(&context(None)?, join),
@@ -68,10 +84,6 @@ pub fn run(flags: Flags) -> anyhow::Result<Exit> {
 
 fn not_yet(reserved: &Reserved) -> anyhow::Error {
     let name = match reserved {
-        Reserved::Review(_) => "review",
-        Reserved::Plan(_) => "plan",
-        Reserved::Apply(_) => "apply",
-        Reserved::Undo(_) => "undo",
         Reserved::Merge(_) => "merge",
     };
     UsageError::new(format!(

@@ -56,6 +56,14 @@ pub enum Command {
     Scan(Scan),
     /// Write the reports again from what is stored: no image is read
     Report(Report),
+    /// See the groups in a browser, choose what goes, find a threshold; served to this machine alone
+    Review(Review),
+    /// Decide by rules what goes, and write it down: nothing is touched
+    Plan(Plan),
+    /// Do with the images that a plan removes what you say, after looking at each again
+    Apply(Apply),
+    /// Put back what was done
+    Undo(Undo),
     /// Find the nearest images of DIR for pictures that need not be in it
     Query(Query),
     /// Verify every file in DIR
@@ -89,14 +97,6 @@ pub enum Command {
 #[derive(Debug, Subcommand)]
 #[allow(missing_docs)]
 pub enum Reserved {
-    #[command(hide = true)]
-    Review(Anything),
-    #[command(hide = true)]
-    Plan(Anything),
-    #[command(hide = true)]
-    Apply(Anything),
-    #[command(hide = true)]
-    Undo(Anything),
     #[command(hide = true)]
     Merge(Anything),
 }
@@ -157,6 +157,83 @@ pub struct Report {
     /// End with code 3 where this is true, such as near>0 (repeatable)
     #[arg(long, value_name = "CONDITION")]
     pub fail_on: Vec<String>,
+}
+
+/// `lookalike review`
+#[derive(Debug, Clone, Args)]
+pub struct Review {
+    /// The output folder of a scan
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub dir: PathBuf,
+    /// Port on 127.0.0.1 [default: a free one]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub port: u16,
+    /// Start no browser: print the address only
+    #[arg(long)]
+    pub no_open: bool,
+}
+
+/// `lookalike plan`
+#[derive(Debug, Clone, Args)]
+pub struct Plan {
+    /// The output folder of a scan
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub dir: PathBuf,
+    /// What makes one copy better than another, the first rule first [default: report.keep]
+    #[arg(long, value_name = "RULE,...", value_delimiter = ',')]
+    pub keep: Vec<String>,
+    /// A folder, file or shard of which nothing goes; what resembles it does (repeatable)
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub reference: Vec<PathBuf>,
+    /// Only what is at least so similar to one that stays goes
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
+    pub min_similarity: Option<String>,
+    /// Only copies of these kinds go: identical, pixels, near
+    #[arg(long, value_name = "KIND,...", value_delimiter = ',')]
+    pub kinds: Vec<String>,
+    /// Cosine from which two pictures are near [default: that of the scan]
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    pub threshold: Option<String>,
+    /// Only what you chose to remove goes
+    #[arg(long)]
+    pub chosen: bool,
+    /// Say what each rule alone would remove, and write nothing
+    #[arg(long, conflicts_with = "out")]
+    pub simulate: bool,
+    /// Where the plan is written
+    #[arg(long, value_name = "FILE", default_value = "plan.parquet", value_hint = ValueHint::FilePath)]
+    pub out: PathBuf,
+}
+
+/// `lookalike apply`
+#[derive(Debug, Clone, Args)]
+pub struct Apply {
+    /// What `lookalike plan` wrote
+    #[arg(value_name = "PLAN", value_hint = ValueHint::FilePath)]
+    pub plan: PathBuf,
+    /// move:DIR, trash, delete, hardlink, symlink, list, or for shards rewrite:DIR
+    #[arg(long, value_name = "ACTION")]
+    pub action: String,
+    /// Look at everything, and touch nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Where each step is noted [default: beside PLAN, as .journal.jsonl]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub journal: Option<PathBuf>,
+    /// With list: a zero byte after each path, and its bytes as they are, for xargs -0
+    #[arg(short = '0', long)]
+    pub zero: bool,
+}
+
+/// `lookalike undo`
+#[derive(Debug, Clone, Args)]
+pub struct Undo {
+    /// What `lookalike apply` noted
+    #[arg(value_name = "JOURNAL", value_hint = ValueHint::FilePath)]
+    pub journal: PathBuf,
+    /// Say what could be put back, and touch nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// `lookalike query`

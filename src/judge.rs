@@ -1,28 +1,31 @@
 //! Judging: from a snapshot of the store to what a report says. Reads no image.
 
+mod exif;
 mod kept;
 mod levels;
 mod near;
 mod pictures;
 mod said;
 mod since;
+mod stored;
 
 use std::sync::Arc;
 
 use lookalike_index as index;
-use lookalike_report::{Component, Findings, Images, JoinInfo, Near};
+use lookalike_report::{Component, Findings, Images, JoinInfo, KeepRule, Near};
 use lookalike_store::{Sketches, Snapshot, StoredPairs};
 use lookalike_types::Space;
 
-use crate::exit::UsageError;
 use crate::labels::Labels;
 use crate::settings::Settings;
 
+pub(crate) use exif::exif_of;
 pub(crate) use kept::Kept;
 pub(crate) use levels::Levels;
 pub(crate) use pictures::{Pictures, images};
 pub(crate) use said::Said;
 pub(crate) use since::{compare, mark_again};
+pub(crate) use stored::{Stored, judge_again};
 
 use pictures::labelled;
 
@@ -69,14 +72,11 @@ pub(crate) fn judge(
     let said = Said::of(&snapshot.remembered()?, &images);
     let pictures = Pictures::of(&images, question.settings.join.flat);
     let joined = near::join(snapshot, &pictures, question, progress)?;
-    let listed = near::listed(
-        &joined.pairs,
-        &pictures,
-        joined.levels.threshold,
-        question.top,
-    );
+    let near = near::in_order(&joined.pairs, &pictures);
+    let listed = near::listed(&near, joined.levels.threshold, question.top);
     let levels = &joined.levels;
-    let findings = findings(images, listed, &said, levels, &question.settings)?;
+    let settings = &question.settings;
+    let findings = findings(images, listed, &said, levels, (Some(snapshot), settings))?;
     Ok(Judged {
         findings,
         warnings,
@@ -86,50 +86,38 @@ pub(crate) fn judge(
     })
 }
 
-/// The findings from pairs that are stored already, at another threshold or with other labels
-/// perhaps, and what a person should know of the labels.
-///
-/// # Errors
-/// Where the store cannot be read, or its pairs do not answer the question.
-pub(crate) fn judge_again(
-    snapshot: &Snapshot,
-    (space, settings, labels): (&Space, &Settings, &Labels),
-    levels: &Levels,
-    top: usize,
-) -> anyhow::Result<(Findings, Vec<String>)> {
-    let space = space.id();
-    let (images, warnings) = labelled(snapshot, &space, labels)?;
-    let said = Said::of(&snapshot.remembered()?, &images);
-    let pictures = Pictures::of(&images, settings.join.flat);
-    let stored = snapshot.pairs(&space)?;
-    let stored = stored.filter(|stored| stored.contents == pictures.contents).ok_or_else(|| {
-        UsageError::new(
-            "the last scan was stopped before it compared what it had read: run `lookalike scan` again",
-        )
-    })?;
-    near::reaches(&stored, &pictures, levels.threshold, top)?;
-    let listed = near::listed(&stored.pairs, &pictures, levels.threshold, top);
-    Ok((findings(images, listed, &said, levels, settings)?, warnings))
-}
-
+/// The findings of these images, from near pairs that are in order. Rules that go by EXIF data look
+/// for it where `exif` says, and do with what the images have where it is `None`.
 fn findings(
     images: Images,
-    near: Vec<Near>,
+    near: &[Near],
     said: &Said,
     levels: &Levels,
-    settings: &Settings,
+    (exif, settings): (Option<&Snapshot>, &Settings),
 ) -> anyhow::Result<Findings> {
-    let (near, dismissed) = said.leave(near, levels.threshold);
+    let threshold = levels.threshold;
+    let (near, dismissed) = said.leave(near.to_vec(), threshold);
+    let components = components(&images, &near, threshold);
+    let keep = &settings.report.keep;
+    let images = match exif.filter(|_| keep.iter().any(KeepRule::needs_exif)) {
+        Some(snapshot) => exif::grouped(images, &components, snapshot, settings)?,
+        None => images,
+    };
+    let mut findings = Findings::new(images, &near, components, threshold, keep, &said.both)?;
+    findings.dismissed = dismissed;
+    Ok(findings)
+}
+
+/// What hangs together by links and by near pairs at or above the threshold.
+fn components(images: &Images, near: &[Near], threshold: f32) -> Vec<Component> {
     let number = |image: usize| u32::try_from(image).expect("the index refuses so many rows");
     let links = images
         .links()
         .into_iter()
         .map(|link| (number(link.a), number(link.b), 1.0));
-    let alike = near
-        .iter()
-        .filter(|pair| pair.similarity >= levels.threshold);
+    let alike = near.iter().filter(|pair| pair.similarity >= threshold);
     let alike = alike.map(|pair| (number(pair.a), number(pair.b), pair.similarity));
-    let components = index::group(images.len(), links.chain(alike))
+    index::group(images.len(), links.chain(alike))
         .into_iter()
         .map(|component| Component {
             members: component
@@ -139,10 +127,5 @@ fn findings(
                 .collect(),
             weakest: component.weakest,
         })
-        .collect();
-    let keep = &settings.report.keep;
-    let threshold = levels.threshold;
-    let mut findings = Findings::new(images, &near, components, threshold, keep, &said.both)?;
-    findings.dismissed = dismissed;
-    Ok(findings)
+        .collect()
 }

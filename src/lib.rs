@@ -10,6 +10,7 @@ pub mod flags;
 pub mod settings;
 pub mod terminal;
 
+mod carry;
 mod cpu;
 pub mod demo;
 mod join;
@@ -19,5 +20,9 @@ mod memory;
 mod model;
 mod output;
 mod pipeline;
+mod places;
+mod plan;
+mod review;
+mod sampling;
 mod scan;
 mod signal;

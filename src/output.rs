@@ -17,6 +17,9 @@ pub(crate) struct LastScan {
     pub started: String,
     /// As they were typed.
     pub inputs: Vec<String>,
+    /// The folder in which they were typed, where its name is UTF-8: relative ones start there.
+    #[serde(default)]
+    pub folder: Option<String>,
     /// The settings in force, nested by section.
     pub config: serde_json::Value,
     /// What was done.

@@ -114,6 +114,9 @@ pub(crate) async fn scan(request: Request, terminal: &Terminal) -> anyhow::Resul
     let last = LastScan {
         started: rfc3339(started.1),
         inputs: shown(&request.inputs),
+        folder: std::env::current_dir()
+            .ok()
+            .and_then(|folder| folder.into_os_string().into_string().ok()),
         config: request.config.clone(),
         changes: gathered.changes,
         runtime: runtime(&embedder, request.threads),

@@ -73,6 +73,11 @@ impl Bar {
         ));
     }
 
+    /// So many are done.
+    pub fn at(&self, number: u64) {
+        self.0.set_position(number);
+    }
+
     /// Moves to a share between 0 and 1 of a whole that has no number.
     pub fn share(&self, share: f64) {
         if self.0.length() != Some(1000) {
@@ -110,8 +115,16 @@ fn print_line(message: &str) {
 /// # Errors
 /// Where they cannot be written for another reason, such as a full disk.
 pub fn print_result(text: &str) -> anyhow::Result<()> {
+    print_bytes(text.as_bytes())
+}
+
+/// The same for what need not be text, such as names of files.
+///
+/// # Errors
+/// As [`print_result`].
+pub fn print_bytes(bytes: &[u8]) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(error).context("cannot write to standard output; the work itself is done")
         }

@@ -79,7 +79,10 @@ pub(super) fn run(context: &Context, report: &Report) -> anyhow::Result<Exit> {
 }
 
 /// A report says what a scan found: settings that would have made another scan are refused.
-fn stays_with(scan: &Value, now: &Value) -> anyhow::Result<()> {
+///
+/// # Errors
+/// A [`UsageError`] that names the first.
+pub(super) fn stays_with(scan: &Value, now: &Value) -> anyhow::Result<()> {
     for section in ["input", "decode", "model", "pool", "join"] {
         let keys = now[section].as_object().into_iter().flatten();
         for (key, value) in keys.filter(|(key, _)| (section, key.as_str()) != ("join", "threshold"))

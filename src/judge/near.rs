@@ -127,24 +127,22 @@ pub(crate) fn join(
     })
 }
 
-/// The pairs that a report lists: all at or above the threshold, and at least the `top` most alike.
-pub(crate) fn listed(
-    pairs: &[ContentPair],
-    pictures: &Pictures,
-    threshold: f32,
-    top: usize,
-) -> Vec<Near> {
+/// Pairs by image, the most alike first. Equal similarities are in the order of the contents, as the
+/// join cuts them, so that it makes no difference whether more pairs are stored than are listed.
+pub(crate) fn in_order(pairs: &[ContentPair], pictures: &Pictures) -> Vec<Near> {
     let mut order: Vec<&ContentPair> = pairs.iter().collect();
-    // Equal similarities are cut by content, as the join cuts them, so that it makes no
-    // difference whether more pairs are stored than are listed.
     order.sort_by(|x, y| y.2.total_cmp(&x.2).then((x.0, x.1).cmp(&(y.0, y.1))));
-    let reached = order.partition_point(|pair| pair.2 >= threshold);
-    order.truncate(reached.max(top));
     let near = |&(a, b, similarity): &ContentPair| {
         let (a, b) = (pictures.image_of(&a)?, pictures.image_of(&b)?);
         Some(Near { a, b, similarity })
     };
     order.into_iter().filter_map(near).collect()
+}
+
+/// The pairs that a report lists: all at or above the threshold, and at least the `top` most alike.
+pub(crate) fn listed(in_order: &[Near], threshold: f32, top: usize) -> &[Near] {
+    let reached = in_order.partition_point(|pair| pair.similarity >= threshold);
+    &in_order[..reached.max(top).min(in_order.len())]
 }
 
 /// Checks that stored pairs answer a question that was asked after the scan.

@@ -65,6 +65,7 @@ fn image(row: FileRow, mark: Mark, known: &HashMap<ContentId, Known>) -> Image {
         failed,
         label: mark.label,
         split: mark.split,
+        exif: None,
     }
 }
 

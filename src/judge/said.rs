@@ -19,6 +19,13 @@ impl Said {
     /// of one picture stay copies whatever is said of them: where somebody called them different,
     /// all that can be meant is that both stay.
     pub(crate) fn of(remembered: &Remembered, images: &Images) -> Self {
+        let mut said = Self {
+            different: HashSet::new(),
+            both: Vec::new(),
+        };
+        if remembered.verdicts.is_empty() {
+            return said;
+        }
         let named: HashSet<ContentId> = remembered
             .verdicts
             .keys()
@@ -30,10 +37,6 @@ impl Said {
                 picture_of.insert(content, picture);
             }
         }
-        let mut said = Self {
-            different: HashSet::new(),
-            both: Vec::new(),
-        };
         for (&(a, b), verdict) in &remembered.verdicts {
             let (Some(&of_a), Some(&of_b)) = (picture_of.get(&a), picture_of.get(&b)) else {
                 continue;

@@ -2,7 +2,8 @@
 //!
 //! Three steps, each useful alone: [`find`] says what is there, [`read()`] gives the bytes of a file
 //! and their digest, [`decode()`] turns bytes into upright, opaque RGB8 pixels by one written policy
-//! (`docs/decode.md`). Beside them [`thumbnail()`] draws a picture small.
+//! (`docs/decode.md`). Beside them [`thumbnail()`] draws a picture small, [`png()`] keeps it whole, and
+//! [`ShardIndex`] reads one member of a shard again.
 //!
 //! Two features, off by default, add formats: `jxl` (JPEG XL) and `heic` (HEIC).
 //!
@@ -16,6 +17,7 @@ mod deadline;
 mod decode;
 mod detail;
 mod error;
+mod exif;
 mod flatten;
 mod format;
 #[cfg(feature = "heic")]
@@ -28,17 +30,22 @@ mod list;
 mod names;
 mod read;
 mod rules;
+mod shard;
+mod shown;
 mod source;
 mod tar;
 mod thumbnail;
 mod walk;
 
+pub use crate::exif::{Exif, Taken, exif, exif_of_file};
 pub use decode::{DECODE_POLICY, Decoded, announced_pixels, decode};
 pub use detail::{FLAT_DETAIL, detail};
 pub use error::IngestError;
 pub use limits::Limits;
-pub use names::{name_of, path_of};
+pub use names::{name_of, path_of, stamp_of};
 pub use read::{Blob, read, settled};
 pub use rules::InputOptions;
+pub use shard::ShardIndex;
+pub use shown::{media_type, png};
 pub use source::{Found, Known, Visit, check_inputs, find, find_in_shard};
 pub use thumbnail::thumbnail;

@@ -41,7 +41,7 @@ pub(crate) fn base_name(name: &[u8]) -> &[u8] {
 }
 
 /// Size and time of a file as the file system gives them.
-pub(crate) fn stamp_of(metadata: &Metadata) -> Stamp {
+pub fn stamp_of(metadata: &Metadata) -> Stamp {
     // A file system without times gives the epoch: equal stamps then say no more than equal sizes.
     let modified = metadata.modified().unwrap_or(UNIX_EPOCH);
     Stamp {

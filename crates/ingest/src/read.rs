@@ -80,7 +80,7 @@ fn attempt(path: &[u8], limits: &Limits) -> Result<Option<Blob>, Failed> {
     }))
 }
 
-fn regular(metadata: &Metadata) -> Result<(), Failed> {
+pub(crate) fn regular(metadata: &Metadata) -> Result<(), Failed> {
     match metadata.is_file() {
         true => Ok(()),
         false => Err(Failed::new(Reason::Unreadable, "not a regular file")),

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -11,6 +11,7 @@ use flate2::read::MultiGzDecoder;
 use lookalike_types::{Failed, Place, Reason, Stamp};
 
 use crate::names::{base_name, name_of, not_given, stamp_of};
+use crate::rules::Rules;
 use crate::source::{Finder, Found};
 
 const BUFFER: usize = 256 << 10;
@@ -21,11 +22,16 @@ const MAX_PADDING: u64 = 1 << 20;
 
 /// What may lie between two members: padding, long names, extended headers, sparse maps. The tar
 /// crate keeps names in memory whatever their size, and a packed name of terabytes is a small file.
-const MAX_HEADERS: u64 = 16 << 20;
+pub(crate) const MAX_HEADERS: u64 = 16 << 20;
 
 /// Whether a file of this name is read as a shard.
 pub(crate) fn is_shard(name: &[u8]) -> bool {
     packing(name).is_some()
+}
+
+/// Whether a shard of this name is packed, so that nothing in it can be reached but from its start.
+pub(crate) fn is_packed(name: &[u8]) -> bool {
+    matches!(packing(name), Some(Packing::Gzip | Packing::Zstd))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,12 +116,9 @@ impl Finder<'_> {
         shard: (&[u8], Stamp),
         names: &mut Names,
     ) -> Result<ControlFlow<()>, Failed> {
-        let kind = entry.header().entry_type();
-        let name = entry.path_bytes().into_owned();
-        let is_file = (kind.is_file() || kind.is_gnu_sparse()) && !name.ends_with(b"/");
-        if !is_file || !self.rules.has_extension(&name) || self.rules.leaves_out_member(&name) {
+        let Some(name) = name_that_counts(entry, self.rules) else {
             return Ok(ControlFlow::Continue(()));
-        }
+        };
         let seconds = entry.header().mtime().unwrap_or(0);
         let stamp = Stamp {
             bytes: entry.size(),
@@ -133,6 +136,18 @@ impl Finder<'_> {
             bytes,
         }))
     }
+}
+
+/// The name of an entry, where it is a file that counts.
+pub(crate) fn name_that_counts(
+    entry: &tar::Entry<'_, impl Read>,
+    rules: &Rules,
+) -> Option<Vec<u8>> {
+    let kind = entry.header().entry_type();
+    let name = entry.path_bytes().into_owned();
+    let is_file = (kind.is_file() || kind.is_gnu_sparse()) && !name.ends_with(b"/");
+    let counts = is_file && rules.has_extension(&name) && !rules.leaves_out_member(&name);
+    counts.then_some(name)
 }
 
 /// The bytes of a member. The header may promise anything, so memory grows with what arrives.
@@ -170,12 +185,18 @@ fn unpacked<'a>(path: &Path, file: &'a File) -> Result<Box<dyn Read + 'a>, Faile
 }
 
 /// A reader that gives `left` bytes and then an error.
-struct Rationed<'a> {
-    reader: Box<dyn Read + 'a>,
-    left: &'a Cell<u64>,
+pub(crate) struct Rationed<'a, R> {
+    pub(crate) reader: R,
+    pub(crate) left: &'a Cell<u64>,
 }
 
-impl Read for Rationed<'_> {
+impl<R: Seek> Seek for Rationed<'_, R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.reader.seek(to)
+    }
+}
+
+impl<R: Read> Read for Rationed<'_, R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let left = self.left.get();
         if left == 0 {
@@ -190,7 +211,7 @@ impl Read for Rationed<'_> {
 }
 
 /// The failure of a shard: `truncated` where its data ended too soon, `corrupt` otherwise.
-fn damaged(error: &io::Error) -> Failed {
+pub(crate) fn damaged(error: &io::Error) -> Failed {
     let text = error.to_string();
     // The tar crate has no kind of its own for these two.
     let ended = error.kind() == io::ErrorKind::UnexpectedEof
@@ -205,11 +226,11 @@ fn damaged(error: &io::Error) -> Failed {
 
 /// Names that were given, so that places stay unique: a tar may hold one name many times.
 #[derive(Default)]
-struct Names(HashMap<Vec<u8>, u64>);
+pub(crate) struct Names(HashMap<Vec<u8>, u64>);
 
 impl Names {
     /// `name`, or `name#2`, `name#3` … where that was given before.
-    fn unique(&mut self, name: Vec<u8>) -> Vec<u8> {
+    pub(crate) fn unique(&mut self, name: Vec<u8>) -> Vec<u8> {
         let Some(&last) = self.0.get(&name) else {
             self.0.insert(name.clone(), 1);
             return name;

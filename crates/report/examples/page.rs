@@ -75,6 +75,7 @@ fn image(picture: u32, copy: u8, path: &str) -> Image {
         flat: Some(false),
         label: None,
         split: None,
+        exif: None,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::alike::Alike;
 use crate::findings::Member;
 use crate::human;
 use crate::images::{Image, Images};
-use crate::rules::{self, KeepRule};
+use crate::rules::{KeepRule, Ranking};
 
 /// The members of one group with their verdicts: the kept by rank, then the others by similarity
 /// to their kept image, the most alike first.
@@ -23,7 +23,8 @@ pub(crate) fn cover(
     alike: &Alike,
     keep: &[KeepRule],
 ) -> Vec<Member> {
-    members.sort_by(|&a, &b| rules::better(keep, &images[a], &images[b]));
+    let ranking = Ranking::new(keep, members.iter().map(|&member| &images[member]));
+    members.sort_by(|&a, &b| ranking.better(&images[a], &images[b]));
     let fates = fates(&members, alike);
     let runner_up = fates.iter().position(|fate| fate.copy_of.is_some());
     let mut rows: Vec<Member> = Vec::with_capacity(members.len());
@@ -32,7 +33,7 @@ pub(crate) fn cover(
             (Some((kept, similarity)), _) => dropped(&images[image], &images[kept], similarity),
             // The best of all is the only one that had a choice of copies to win against.
             (None, Some(next)) if rows.is_empty() => {
-                rules::why(keep, &images[image], &images[members[next]])
+                ranking.why(&images[image], &images[members[next]])
             }
             (None, _) if fate.spared => ON_YOUR_WORD.to_owned(),
             (None, _) => NOT_LIKE_ANY.to_owned(),
@@ -105,12 +106,19 @@ fn fates(ranked: &[usize], alike: &Alike) -> Vec<Fate> {
 }
 
 fn dropped(image: &Image, kept: &Image, similarity: f32) -> String {
-    let sure = match kind(image, kept) {
+    format!(
+        "copy of the kept image: {}",
+        likeness(image, kept, similarity)
+    )
+}
+
+/// How sure it is that two images, known to be alike, are copies: in words.
+pub(crate) fn likeness(a: &Image, b: &Image, similarity: f32) -> String {
+    match kind(a, b) {
         PairKind::Identical => "same bytes".to_owned(),
         PairKind::Pixels => "same pixels".to_owned(),
         PairKind::Near => format!("similarity {}", human::similarity(similarity)),
-    };
-    format!("copy of the kept image: {sure}")
+    }
 }
 
 /// How sure it is that two images, known to be alike, are copies.

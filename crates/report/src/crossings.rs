@@ -11,7 +11,7 @@
 mod conflicts;
 mod leaks;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use lookalike_types::{ContentId, PairKind};
 use serde::{Serialize, Serializer};
@@ -106,11 +106,12 @@ impl<'a> Valued<'a> {
         value: impl Fn(&'a Image) -> Option<&'a str>,
     ) -> Self {
         let values = || images.iter().map(|image| compared(image).and_then(&value));
-        let mut names: Vec<&str> = values().flatten().collect();
+        let different: HashSet<&str> = values().flatten().collect();
+        let mut names: Vec<&str> = different.into_iter().collect();
         names.sort_by_key(|name| (place(name), *name));
-        names.dedup();
         let numbers: HashMap<&str, u32> = names.iter().copied().zip(0..).collect();
-        let of: Vec<Option<u32>> = values().map(|v| numbers.get(v?).copied()).collect();
+        let number = |value: Option<&str>| numbers.get(value?).copied();
+        let of: Vec<Option<u32>> = values().map(number).collect();
         let mut order: Vec<usize> = (0..of.len()).filter(|&i| of[i].is_some()).collect();
         order.sort_by_key(|&image| (alike.picture(image), image));
         Self {

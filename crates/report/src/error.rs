@@ -24,17 +24,18 @@ pub enum Error {
         /// How many images there are.
         images: usize,
     },
-    /// A word of `report.keep` that is not a rule.
+    /// A word that is not a rule of `report.keep`.
     #[error(
-        "`{rule}` in `report.keep` is not a rule; the rules are `largest-pixels`, `largest-bytes`, \
-         `oldest`, `newest`, `shortest-path`, `format:png>jpeg` and `path:PREFIX`"
+        "`{rule}` is not a rule; the rules are `largest-pixels`, `largest-bytes`, `oldest`, `newest`, \
+         `oldest-taken`, `newest-taken`, `richest-exif`, `label-majority`, `shortest-path`, \
+         `format:png>jpeg` and `path:PREFIX`"
     )]
     UnknownRule {
         /// The word as it was written.
         rule: String,
     },
     /// A rule of `report.keep` that lacks what it is to prefer.
-    #[error("`{rule}` in `report.keep` is not complete; write it like `{example}`")]
+    #[error("the rule `{rule}` is not complete; write it like `{example}`")]
     IncompleteRule {
         /// The rule as it was written.
         rule: String,

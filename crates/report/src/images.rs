@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
 
 use lookalike_types::{ContentId, Facts, Failed, PairKind, PixelsId};
 
@@ -32,6 +33,18 @@ pub struct Image {
     pub label: Option<String>,
     /// The part of the collection that it is in, such as `train`; `None` where nobody says.
     pub split: Option<String>,
+    /// What its EXIF data says, where a rule asked for it.
+    pub exif: Option<ExifFacts>,
+}
+
+/// What the rules want to know of the EXIF data of an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ExifFacts {
+    /// How many fields say something of the picture.
+    pub fields: u32,
+    /// When it was taken: what the clock of the camera showed, as seconds since 1970-01-01 00:00 of
+    /// that clock.
+    pub taken: Option<i64>,
 }
 
 impl Image {
@@ -40,6 +53,14 @@ impl Image {
         self.facts
             .as_ref()
             .map_or(0, |facts| u64::from(facts.width) * u64::from(facts.height))
+    }
+
+    pub(crate) fn exif_fields(&self) -> u32 {
+        self.exif.map_or(0, |exif| exif.fields)
+    }
+
+    pub(crate) fn taken(&self) -> Option<i64> {
+        self.exif.and_then(|exif| exif.taken)
     }
 }
 
@@ -71,9 +92,23 @@ pub struct Pair {
 }
 
 /// The images of a scan, sorted by the bytes of their paths, no path twice. An image is named by
-/// its index everywhere in this crate.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Images(Vec<Image>);
+/// its index everywhere in this crate. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Images(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    images: Vec<Image>,
+    /// Worked out when first asked for: the findings at every threshold need them.
+    pictures: OnceLock<Vec<usize>>,
+    links: OnceLock<Vec<Pair>>,
+}
+
+impl PartialEq for Images {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.images == other.0.images
+    }
+}
 
 impl Images {
     /// The images in the order of their paths.
@@ -86,30 +121,63 @@ impl Images {
             Some(two) => Err(Error::SamePath {
                 path: two[0].path.clone(),
             }),
-            None => Ok(Self(images)),
+            None => Ok(Self::sorted(images)),
         }
+    }
+
+    fn sorted(images: Vec<Image>) -> Self {
+        Self(Arc::new(Inner {
+            images,
+            pictures: OnceLock::new(),
+            links: OnceLock::new(),
+        }))
+    }
+
+    /// The same images with what is known of their EXIF data; the others have none.
+    pub fn with_exif(&self, known: &HashMap<ContentId, ExifFacts>) -> Self {
+        let exif = |image: &Image| {
+            image
+                .content
+                .and_then(|content| known.get(&content).copied())
+        };
+        let with = |image: &Image| Image {
+            exif: exif(image),
+            ..image.clone()
+        };
+        Self::sorted(self.iter().map(with).collect())
     }
 
     /// For each image the index of the first image of the same picture, which is itself where it
     /// is the first. An image that was not decoded is a copy of nothing: nobody should lose a file
     /// for a picture that nobody could see.
     pub fn pictures(&self) -> Vec<usize> {
-        let mut first: HashMap<PixelsId, usize> = HashMap::new();
-        let picture = |(index, image): (usize, &Image)| match &image.facts {
-            Some(facts) => *first.entry(facts.pixels).or_insert(index),
-            None => index,
+        self.picture_of().to_vec()
+    }
+
+    fn picture_of(&self) -> &[usize] {
+        let work_out = || {
+            let mut first: HashMap<PixelsId, usize> = HashMap::new();
+            let picture = |(index, image): (usize, &Image)| match &image.facts {
+                Some(facts) => *first.entry(facts.pixels).or_insert(index),
+                None => index,
+            };
+            self.iter().enumerate().map(picture).collect()
         };
-        self.0.iter().enumerate().map(picture).collect()
+        self.0.pictures.get_or_init(work_out)
     }
 
     /// The pairs that need no model, by index: k images of one content give k - 1 pairs, each with
     /// the first of them; so do k contents of one picture, each by its first image. The similarity
     /// is 1.0 and the group not known yet.
     pub fn links(&self) -> Vec<Pair> {
-        let pictures = self.pictures();
+        self.0.links.get_or_init(|| self.find_links()).clone()
+    }
+
+    fn find_links(&self) -> Vec<Pair> {
+        let pictures = self.picture_of();
         let mut first: HashMap<ContentId, usize> = HashMap::new();
         let mut links = Vec::new();
-        for (b, image) in self.0.iter().enumerate() {
+        for (b, image) in self.iter().enumerate() {
             let (Some(content), Some(_)) = (image.content, &image.facts) else {
                 continue;
             };
@@ -128,7 +196,7 @@ impl Deref for Images {
     type Target = [Image];
 
     fn deref(&self) -> &[Image] {
-        &self.0
+        &self.0.images
     }
 }
 

@@ -7,6 +7,8 @@
 //! come the tables ([`Table`]), the page ([`page()`]) and the counts of [`Run`], and from the run
 //! its file ([`Run::to_json`]) and the text on standard output ([`summary()`]).
 //!
+//! [`precision`] counts up what a person judged of a sample of the near pairs.
+//!
 //! Everything here gives bytes and text. Nothing is read from disk, written to it or printed, and
 //! no image is decoded. Equal findings give equal bytes. The files are documented, column by
 //! column, in `docs/format.md`.
@@ -14,6 +16,7 @@
 mod alike;
 mod cover;
 mod crossings;
+mod decide;
 mod error;
 mod export;
 mod findings;
@@ -22,8 +25,11 @@ mod human;
 mod images;
 mod join;
 mod matrix;
+mod outline;
 mod page;
 mod payload;
+mod plan_text;
+pub mod precision;
 mod resplit;
 mod rules;
 mod run;
@@ -33,13 +39,16 @@ mod summary;
 mod tables;
 
 pub use crossings::{Crossing, SplitCount};
+pub use decide::{CopyOf, Decided, Decider, Left, Policy, Wishes, decide};
 pub use error::Error;
 pub use export::{Export, ExportOptions, Format, export};
 pub use findings::{Component, Findings, Group, GroupSince, Member};
 pub use generation::Generation;
-pub use images::{Image, Images, Near, Pair};
+pub use images::{ExifFacts, Image, Images, Near, Pair};
 pub use join::{JoinRun, JoinSeconds, join_summary};
+pub use outline::{LeftCount, Outline, Portion};
 pub use page::{PageOptions, page};
+pub use plan_text::{PlanWords, next_steps, plan_summary, simulation};
 pub use resplit::{Part, Resplit, Share, resplit};
 pub use rules::KeepRule;
 pub use run::{

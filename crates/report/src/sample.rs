@@ -32,6 +32,7 @@ pub(crate) fn image(path: &str, content: u8, pixels: u8) -> Image {
         flat: Some(false),
         label: None,
         split: None,
+        exif: None,
     }
 }
 
@@ -49,6 +50,7 @@ pub(crate) fn failed(path: &str, reason: Reason, detail: &str) -> Image {
         flat: None,
         label: None,
         split: None,
+        exif: None,
     }
 }
 

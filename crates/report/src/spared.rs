@@ -24,6 +24,9 @@ impl Spared {
         pictures: &[usize],
         both: &[(ContentId, ContentId)],
     ) -> Self {
+        if both.is_empty() {
+            return Self::default();
+        }
         let named: HashSet<ContentId> = both.iter().flat_map(|&(a, b)| [a, b]).collect();
         let mut content = HashMap::new();
         let mut shown: HashMap<ContentId, usize> = HashMap::new();

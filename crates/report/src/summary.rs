@@ -275,7 +275,7 @@ fn sql(dir: &str, columns: &str, table: &str, condition: &str) -> String {
     format!("{enter}duckdb -c \"SELECT {columns} FROM {from} WHERE {condition}\"")
 }
 
-fn row(text: &mut String, name: &str, number: &str, note: &str) {
+pub(crate) fn row(text: &mut String, name: &str, number: &str, note: &str) {
     line(text, format!("{name:<12} {number:>9}   {note}").trim_end());
 }
 
@@ -284,7 +284,7 @@ pub(crate) fn fact(text: &mut String, name: &str, value: &str) {
     line(text, &format!("{name:<12} {value}"));
 }
 
-fn line(text: &mut String, content: &str) {
+pub(crate) fn line(text: &mut String, content: &str) {
     text.push_str("  ");
     text.push_str(content);
     text.push('\n');

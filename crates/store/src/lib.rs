@@ -15,6 +15,7 @@
 //! This crate never decodes a picture, embeds one or compares two vectors. A store never touches a
 //! file outside its folder, nor one inside whose name is not its own.
 
+mod album;
 mod batch;
 mod check;
 mod commit;
@@ -37,6 +38,7 @@ mod table;
 mod thumbs;
 mod vectors;
 
+pub use album::Thumbs;
 pub use batch::Batch;
 pub use check::{Fault, Problem, check};
 pub use compact::Unreferenced;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use lookalike_types::{ContentId, FileRow, Place, Space, SpaceId};
 
+use crate::album::Thumbs;
 use crate::commit::Commit;
 use crate::error::{Error, Result};
 use crate::features::{self, Known};
@@ -192,6 +193,18 @@ impl Snapshot {
             self.in_words(&name, thumbs::read(&self.verified(&name)?, &mut each))?;
         }
         Ok(found)
+    }
+
+    /// The small pictures of this side, to be read one at a time. They are derived, so that a damaged
+    /// file is passed over: `check` names it.
+    pub fn album(&self, side: u32) -> Thumbs {
+        let mut thumbs = Thumbs::default();
+        for name in self.names(&Kind::Thumbs) {
+            if let Ok(bytes) = self.verified(&name) {
+                let _passed_over = thumbs.add(&bytes, side);
+            }
+        }
+        thumbs
     }
 
     /// The contents that have a small picture of this side.

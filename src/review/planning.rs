@@ -1,0 +1,106 @@
+//! `api/chosen` and `api/plan`: what was chosen, and the file that says what would go.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use lookalike_report::{KeepRule, Policy};
+use serde::Deserialize;
+
+use super::answer::Refusal;
+use super::desk::Desk;
+use super::shapes;
+use crate::exit::UsageError;
+use crate::plan::{self, KINDS, Request};
+
+/// The body of `api/plan`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Plan {
+    chosen: bool,
+    #[serde(default)]
+    rules: Vec<String>,
+    threshold: Option<f32>,
+}
+
+impl Desk {
+    /// What was chosen, by folder: where most is freed first.
+    pub(crate) fn chosen(&self) -> shapes::Chosen {
+        let mut folders: BTreeMap<&str, shapes::Folder> = BTreeMap::new();
+        for (&image, &keep) in self.choices() {
+            let image = &self.all.images()[image];
+            let folder = image.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let row = folders.entry(folder).or_default();
+            if keep {
+                row.keep += 1;
+            } else {
+                row.remove += 1;
+                row.bytes += image.bytes.unwrap_or_default();
+            }
+        }
+        let named = folders.into_iter().map(|(folder, row)| shapes::Folder {
+            folder: folder.to_owned(),
+            ..row
+        });
+        let mut folders: Vec<shapes::Folder> = named.collect();
+        folders.sort_by_key(|row| std::cmp::Reverse(row.bytes));
+        shapes::Chosen {
+            keep: folders.iter().map(|row| row.keep).sum(),
+            remove: folders.iter().map(|row| row.remove).sum(),
+            bytes: folders.iter().map(|row| row.bytes).sum(),
+            folders,
+        }
+    }
+
+    /// The file of the plan: written over as often as it is made again, but never once it was carried
+    /// out, because its journal belongs to it.
+    fn free(&self) -> PathBuf {
+        let name = |number: u32| match number {
+            1 => "plan.parquet".to_owned(),
+            _ => format!("plan-{number}.parquet"),
+        };
+        let mut names = (1..).map(|number| self.dir.join(name(number)));
+        let carried_out = |out: &PathBuf| plan::journal_of(out).symlink_metadata().is_ok();
+        let free = names.find(|out| !carried_out(out));
+        free.expect("there are more numbers than files")
+    }
+
+    /// Writes the plan, as `lookalike plan` does, into DIR.
+    pub(crate) fn plan(&self, asked: &Plan) -> Result<shapes::Plan, Refusal> {
+        let threshold = self.threshold(asked.threshold)?;
+        let rules = asked.rules.iter().map(|rule| rule.parse::<KeepRule>());
+        let rules = rules.collect::<Result<Vec<_>, _>>();
+        let mut rules = rules.map_err(|error| Refusal::senseless(error.to_string()))?;
+        if rules.is_empty() {
+            rules.clone_from(&self.all.settings().report.keep);
+        }
+        let request = Request {
+            dir: self.dir.clone(),
+            threshold: (threshold != self.all.threshold).then_some(threshold),
+            policy: Policy {
+                rules,
+                min_similarity: None,
+                kinds: KINDS.to_vec(),
+                chosen_only: asked.chosen,
+            },
+            references: Vec::new(),
+        };
+        let out = self.free();
+        let written = plan::write(&request, self.all.settings(), &out).map_err(refused)?;
+        Ok(shapes::Plan {
+            path: out.display().to_string(),
+            removals: written.removals,
+            freeable_bytes: written.freeable_bytes,
+            bound: written.bound,
+            text: written.text,
+            next: written.next,
+        })
+    }
+}
+
+/// What the person can mend is no failure of the server.
+fn refused(error: anyhow::Error) -> Refusal {
+    match error.downcast_ref::<UsageError>() {
+        Some(usage) => Refusal::conflict(usage.to_string()),
+        None => error.into(),
+    }
+}
