@@ -7,6 +7,8 @@
 //! come the tables ([`Table`]), the page ([`page()`]) and the counts of [`Run`], and from the run
 //! its file ([`Run::to_json`]) and the text on standard output ([`summary()`]).
 //!
+//! [`precision`] counts up what a person judged of a sample of the near pairs.
+//!
 //! Everything here gives bytes and text. Nothing is read from disk, written to it or printed, and
 //! no image is decoded. Equal findings give equal bytes. The files are documented, column by
 //! column, in `docs/format.md`.
@@ -27,6 +29,7 @@ mod outline;
 mod page;
 mod payload;
 mod plan_text;
+pub mod precision;
 mod resplit;
 mod rules;
 mod run;
