@@ -22,5 +22,6 @@ mod output;
 mod pipeline;
 mod places;
 mod plan;
+mod sampling;
 mod scan;
 mod signal;

@@ -1,6 +1,7 @@
 //! Making a plan: from what is stored of a scan and what people said of it, to a file that says what
 //! would go and why. No image is read, unless a rule goes by EXIF data; nothing is touched.
 
+mod bound;
 mod ground;
 mod names;
 mod out;
@@ -55,7 +56,11 @@ pub(crate) fn write(request: &Request, settings: &Settings, out: &Path) -> anyho
     let plan = rows::plan(&ground, request, &decided)?;
     out::write(out, &plan.to_parquet()?)?;
     let typed = out.display().to_string();
-    let words = words(&ground, request, typed.clone());
+    let words = PlanWords {
+        plan: typed.clone(),
+        bound: bound::bound(&ground.curve, &decided),
+        ..words(&ground, request)
+    };
     let next = next_steps(&outline, &typed);
     let json = json!({
         "plan": typed, "root": plan.root.display().to_string(), "generation": plan.generation,
@@ -92,7 +97,7 @@ pub(crate) fn simulate(
     let together = with(request.policy.rules.clone());
     let each = |rule: &KeepRule| (rule.to_string(), with(vec![rule.clone()]));
     let alone: Vec<(String, Outline)> = alone.iter().map(each).collect();
-    let words = words_without_plan(&ground, request);
+    let words = words(&ground, request);
     let rules: Vec<Value> = alone
         .iter()
         .map(|(rule, outline)| json!({ "rule": rule, "outline": outline }))
@@ -104,15 +109,7 @@ pub(crate) fn simulate(
     Ok((simulation(&together, &alone, &words), json))
 }
 
-fn words(ground: &Ground, request: &Request, plan: String) -> PlanWords {
-    PlanWords {
-        plan,
-        bound: String::new(),
-        ..words_without_plan(ground, request)
-    }
-}
-
-fn words_without_plan(ground: &Ground, request: &Request) -> PlanWords {
+fn words(ground: &Ground, request: &Request) -> PlanWords {
     let least = request.policy.min_similarity.unwrap_or(ground.threshold);
     PlanWords {
         dir: request.dir.display().to_string(),

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
+use lookalike_report::precision::Curve;
 use lookalike_report::{Findings, Generation, Images, KeepRule, Wishes};
 use lookalike_store::Remembered;
 use lookalike_types::Place;
@@ -12,7 +13,7 @@ use crate::exit::UsageError;
 use crate::judge::{self, Levels, judge_again};
 use crate::labels::Labels;
 use crate::settings::Settings;
-use crate::{output, places};
+use crate::{output, places, sampling};
 
 /// All that is known before anything is decided.
 pub(super) struct Ground {
@@ -27,6 +28,8 @@ pub(super) struct Ground {
     /// References as they were typed, with the images below each.
     pub references: Vec<(String, u64)>,
     pub remembered: Remembered,
+    /// What people judged of the near pairs.
+    pub curve: Curve,
     /// What a person should know, one sentence each.
     pub notes: Vec<String>,
 }
@@ -58,11 +61,15 @@ impl Ground {
         let (findings, notes) = judge_again(&snapshot, given, &levels, 0)?;
         let rows = places::rows(&snapshot)?;
         let root = places::root(&rows, last.folder.as_deref())?;
+        let remembered = snapshot.remembered()?;
+        let stored = snapshot.pairs(&space.id())?;
+        let pairs = stored.map_or_else(Vec::new, |stored| stored.pairs);
         let mut ground = Self {
             generation: Generation::of(&findings)?.into(),
             wishes: Wishes::default(),
             references: Vec::new(),
-            remembered: snapshot.remembered()?,
+            curve: sampling::curve(&remembered, &pairs),
+            remembered,
             notes,
             places: rows.iter().map(|row| row.place.clone()).collect(),
             findings,
