@@ -1,12 +1,12 @@
 //! Making a plan: from what is stored of a scan and what people said of it, to a file that says what
 //! would go and why. No image is read, unless a rule goes by EXIF data; nothing is touched.
 
+mod bound;
 mod ground;
 mod names;
 mod out;
 mod references;
 mod rows;
-mod sure;
 
 use std::path::{Path, PathBuf};
 
@@ -61,13 +61,12 @@ pub(crate) fn write(request: &Request, settings: &Settings, out: &Path) -> anyho
     let ground = Ground::of(request, settings, &request.policy.rules)?;
     let decided = decide(&ground.findings, &request.policy, &ground.wishes);
     let outline = Outline::new(&ground.findings, &decided);
-    let bound = sure::bound(&ground, &decided);
-    let plan = rows::plan(&ground, request, &decided, bound.as_ref().map(sure::json))?;
+    let plan = rows::plan(&ground, request, &decided)?;
     out::write(out, &plan.to_parquet()?)?;
     let typed = out.display().to_string();
     let words = PlanWords {
         plan: typed.clone(),
-        bound: bound.as_ref().map(sure::words).unwrap_or_default(),
+        bound: bound::bound(&ground.curve, &decided),
         ..words(&ground, request)
     };
     let next = next_steps(&outline, &typed);

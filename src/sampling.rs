@@ -1,7 +1,7 @@
 //! Which pairs are asked about, and what the answers say: between the words of the store and those of
 //! the report.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use lookalike_report::precision::{self, Curve, Judged};
 use lookalike_store::{Remembered, Sample, Sampled, Stratum};
@@ -39,15 +39,15 @@ pub(crate) fn draw(pairs: &[Pair], threshold: f32, asked: usize, seed: u64) -> S
 /// stored still, with the cosine that it has now.
 pub(crate) fn curve(remembered: &Remembered, pairs: &[Pair]) -> Curve {
     let samples = || remembered.samples.iter();
-    let drawn: HashMap<(ContentId, ContentId), ()> = samples()
+    let drawn: HashSet<(ContentId, ContentId)> = samples()
         .flat_map(|sample| &sample.pairs)
-        .map(|pair| ((pair.a.min(pair.b), pair.a.max(pair.b)), ()))
+        .map(|pair| (pair.a.min(pair.b), pair.a.max(pair.b)))
         .collect();
     let asked: HashMap<(ContentId, ContentId), bool> = remembered
         .judgements
         .iter()
         .map(|judged| ((judged.a, judged.b), judged.same))
-        .filter(|(pair, _)| drawn.contains_key(pair))
+        .filter(|(pair, _)| drawn.contains(pair))
         .collect();
     let judged: Vec<Judged> = pairs
         .iter()

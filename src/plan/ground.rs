@@ -3,16 +3,17 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
+use lookalike_report::precision::Curve;
 use lookalike_report::{Findings, Generation, Images, KeepRule, Wishes};
 use lookalike_store::Remembered;
-use lookalike_types::{ContentId, Place};
+use lookalike_types::Place;
 
 use super::{Request, references};
 use crate::exit::UsageError;
 use crate::judge::{self, Levels, judge_again};
 use crate::labels::Labels;
 use crate::settings::Settings;
-use crate::{output, places};
+use crate::{output, places, sampling};
 
 /// All that is known before anything is decided.
 pub(super) struct Ground {
@@ -27,8 +28,8 @@ pub(super) struct Ground {
     /// References as they were typed, with the images below each.
     pub references: Vec<(String, u64)>,
     pub remembered: Remembered,
-    /// All stored near pairs, where people judged some of them; else none.
-    pub near: Vec<(ContentId, ContentId, f32)>,
+    /// What people judged of the near pairs.
+    pub curve: Curve,
     /// What a person should know, one sentence each.
     pub notes: Vec<String>,
 }
@@ -61,15 +62,13 @@ impl Ground {
         let rows = places::rows(&snapshot)?;
         let root = places::root(&rows, last.folder.as_deref())?;
         let remembered = snapshot.remembered()?;
-        let near = match remembered.judgements.is_empty() {
-            true => None,
-            false => snapshot.pairs(&space.id())?,
-        };
+        let stored = snapshot.pairs(&space.id())?;
+        let pairs = stored.map_or_else(Vec::new, |stored| stored.pairs);
         let mut ground = Self {
-            near: near.map_or_else(Vec::new, |stored| stored.pairs),
             generation: Generation::of(&findings)?.into(),
             wishes: Wishes::default(),
             references: Vec::new(),
+            curve: sampling::curve(&remembered, &pairs),
             remembered,
             notes,
             places: rows.iter().map(|row| row.place.clone()).collect(),

@@ -6,9 +6,9 @@ use lookalike_report::{CopyOf, Decided};
 use lookalike_types::{ContentId, PairKind};
 use serde_json::{Value, json};
 
-use super::Request;
 use super::ground::Ground;
 use super::names::Names;
+use super::{Request, bound};
 
 /// The plan of what was decided.
 ///
@@ -18,7 +18,6 @@ pub(super) fn plan(
     ground: &Ground,
     request: &Request,
     decided: &[Decided],
-    bound: Option<Value>,
 ) -> anyhow::Result<Plan> {
     let mut names = Names::default();
     let rows = decided.iter().map(|row| plan_row(ground, row, &mut names));
@@ -26,7 +25,7 @@ pub(super) fn plan(
         generation: ground.generation.clone(),
         root: ground.root.clone(),
         settings: settings(ground, request),
-        bound,
+        bound: bound::bound(&ground.curve, decided).map(|bound| bound::json(&bound)),
         rows: rows.collect::<anyhow::Result<_>>()?,
     })
 }

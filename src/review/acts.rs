@@ -116,7 +116,7 @@ impl Desk {
         let ends = ends.map(|link| link.b);
         let concerned: BTreeSet<usize> = before.chain(ends).filter(|&image| goes(image)).collect();
         let apart = |a, b| self.words().verdict(&self.all, a, b).is_some();
-        let covered = |image: usize| self.covered(image, threshold, (&goes, &apart));
+        let covered = |image: usize| self.covered(image, threshold, goes, apart);
         let lost = concerned.into_iter().find(|&image| !covered(image))?;
         let path = &self.all.images()[lost].path;
         Some(match going.contains(&lost) {
@@ -134,7 +134,8 @@ impl Desk {
         &self,
         image: usize,
         threshold: f32,
-        (goes, apart): (&dyn Fn(usize) -> bool, &dyn Fn(usize, usize) -> bool),
+        goes: impl Fn(usize) -> bool,
+        apart: impl Fn(usize, usize) -> bool,
     ) -> bool {
         self.all.alike.of(image, threshold).any(|link| {
             let other = if link.a == image { link.b } else { link.a };
@@ -160,7 +161,7 @@ impl Desk {
         let goes = |image: usize| self.choices().get(&image) == Some(&false);
         let going = self.choices().keys().copied().filter(|&image| goes(image));
         let mut lost: Vec<usize> = going
-            .filter(|&image| !self.covered(image, threshold, (&goes, &apart)))
+            .filter(|&image| !self.covered(image, threshold, goes, apart))
             .collect();
         lost.sort_unstable();
         lost

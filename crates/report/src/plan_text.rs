@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::human::{self, visible};
 use crate::outline::{Outline, Portion};
+use crate::precision::{Bound, CONFIDENCE};
 use crate::summary::{line, row, shell};
 
 /// Folders that are named.
@@ -20,8 +21,8 @@ pub struct PlanWords {
     pub least: f32,
     /// References as they were typed, each with the images below it.
     pub references: Vec<(String, u64)>,
-    /// What is sure of the removals, in a sentence; empty where nobody judged anything.
-    pub bound: String,
+    /// How many removals may be wrong; `None` where nobody judged anything.
+    pub bound: Option<Bound>,
     /// What else should be known, one sentence each.
     pub notes: Vec<String>,
 }
@@ -43,8 +44,8 @@ pub fn plan_summary(outline: &Outline, words: &PlanWords) -> String {
         }),
         references(words),
         left(outline),
-        sure(outline, words),
-        notes(words),
+        sure(words),
+        notes(outline, words),
         next(outline, words),
     ];
     joined(&sections)
@@ -63,7 +64,12 @@ pub fn simulation(together: &Outline, alone: &[(String, Outline)], words: &PlanW
     }
     text.push('\n');
     text.push_str(&simulated("all rules in their order", together));
-    joined(&[text, references(words), left(together), notes(words)])
+    joined(&[
+        text,
+        references(words),
+        left(together),
+        notes(together, words),
+    ])
 }
 
 fn joined(sections: &[String]) -> String {
@@ -190,26 +196,31 @@ fn left(outline: &Outline) -> String {
     text
 }
 
-fn sure(outline: &Outline, words: &PlanWords) -> String {
-    if outline.go == 0 {
+fn sure(words: &PlanWords) -> String {
+    let Some(bound) = &words.bound else {
         return String::new();
-    }
-    if !words.bound.is_empty() {
-        return format!("Sure    {}\n", visible(&words.bound));
-    }
-    let near = outline.by_kind.iter().any(|share| share.name == "near");
-    if !near {
-        return String::new();
-    }
-    let review = format!("lookalike review {}", shell(&words.dir));
-    format!("Sure    nobody has judged how many of the near ones are right: {review} asks for it\n")
+    };
+    // Rounded up: a bound that is too low is none.
+    let percent = (bound.wrong_at_most * 1000.0).ceil() / 10.0;
+    format!(
+        "Sure    of these {} at most {percent:.1} % are wrong, {:.0} % sure, by {}\n",
+        human::counted(bound.removals as u64, "removal", "removals"),
+        CONFIDENCE * 100.0,
+        human::counted(bound.judged as u64, "judged pair", "judged pairs"),
+    )
 }
 
-fn notes(words: &PlanWords) -> String {
+fn notes(outline: &Outline, words: &PlanWords) -> String {
     let mut text = String::new();
-    for note in &words.notes {
+    let near = outline.by_kind.iter().any(|share| share.name == "near");
+    let unjudged = (near && words.bound.is_none() && !words.plan.is_empty()).then(|| {
+        let review = format!("lookalike review {}", shell(&words.dir));
+        format!("nobody has judged how many of the near ones are right: {review} asks you")
+    });
+    let others = words.notes.iter().map(|note| visible(note).into_owned());
+    for note in unjudged.into_iter().chain(others) {
         let start = if text.is_empty() { "Note" } else { "" };
-        let _ = writeln!(text, "{start:<8}{}", visible(note));
+        let _ = writeln!(text, "{start:<8}{note}");
     }
     text
 }

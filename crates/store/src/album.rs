@@ -143,6 +143,9 @@ mod tests {
         let mut torn = whole.to_vec();
         torn[4..300].fill(0xff);
         thumbs.segments[0].bytes = torn.into();
-        let _whatever = (0..50).map(|number| thumbs.get(&id(number))).count();
+        // Anything may come of torn bytes but a panic.
+        for number in 0..50 {
+            drop(thumbs.get(&id(number)));
+        }
     }
 }

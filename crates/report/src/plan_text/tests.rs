@@ -66,7 +66,7 @@ fn a_plan_is_told_from_the_whole_to_the_parts() {
     Left where they are
               1             chosen to be removed, but nothing that stays resembles them (enough)
 
-    Sure    nobody has judged how many of the near ones are right: lookalike review lookalike-out asks for it
+    Note    nobody has judged how many of the near ones are right: lookalike review lookalike-out asks you
 
     Note    2 choices are about files that changed or are gone since; they do not count
 
@@ -80,11 +80,19 @@ fn a_plan_is_told_from_the_whole_to_the_parts() {
 fn what_people_judged_is_told_in_place_of_a_hint() {
     let findings = crate::sample::findings();
     let words = PlanWords {
-        bound: "of these 5 removals at most 1.1 % are wrong, 95 % sure".to_owned(),
+        bound: Some(Bound {
+            removals: 4210,
+            near: 312,
+            wrong_at_most: 0.010_93,
+            estimate: Some(0.002),
+            judged: 120,
+        }),
         ..words()
     };
     let text = plan_summary(&outline(&findings, Vec::new(), &Wishes::default()), &words);
-    assert!(text.contains("Sure    of these 5 removals"), "{text}");
+    let sure =
+        "Sure    of these 4,210 removals at most 1.1 % are wrong, 95 % sure, by 120 judged pairs";
+    assert!(text.contains(sure), "{text}");
     assert!(!text.contains("review"), "{text}");
 }
 
