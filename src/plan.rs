@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use crate::settings::Settings;
 use ground::Ground;
 
-pub(crate) use out::journal_of;
+pub(crate) use out::{journal_of, must_be_free};
 
 /// What is asked of a plan.
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ pub(crate) struct Written {
 /// A usage error where there is no finished scan, where a reference protects nothing, or where
 /// `out` must not be written; any other where the store cannot be read or the file not be written.
 pub(crate) fn write(request: &Request, settings: &Settings, out: &Path) -> anyhow::Result<Written> {
-    out::must_be_free(out, &request.dir)?;
+    must_be_free(out, &request.dir)?;
     let ground = Ground::of(request, settings, &request.policy.rules)?;
     let decided = decide(&ground.findings, &request.policy, &ground.wishes);
     let outline = Outline::new(&ground.findings, &decided);

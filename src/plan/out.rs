@@ -18,7 +18,7 @@ pub(crate) fn journal_of(plan: &Path) -> PathBuf {
 ///
 /// # Errors
 /// A usage error that says what to do.
-pub(super) fn must_be_free(out: &Path, dir: &Path) -> anyhow::Result<()> {
+pub(crate) fn must_be_free(out: &Path, dir: &Path) -> anyhow::Result<()> {
     let shown = out.display();
     if out.file_name().is_none() || out.is_dir() {
         return Err(

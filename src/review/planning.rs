@@ -12,6 +12,9 @@ use super::shapes;
 use crate::exit::UsageError;
 use crate::plan::{self, KINDS, Request};
 
+/// So many plans may lie in one folder, each with its journal.
+const NAMES: u32 = 1000;
+
 /// The body of `api/plan`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -51,20 +54,24 @@ impl Desk {
         }
     }
 
-    /// The file of the plan: written over as often as it is made again, but never once it was carried
-    /// out, because its journal belongs to it.
-    fn free(&self) -> PathBuf {
+    /// The file of the plan, in the folder where the person works. It is written over as often as the plan
+    /// is made again, but never once it was carried out, and nothing else of that name is touched.
+    fn free(&self) -> anyhow::Result<PathBuf> {
         let name = |number: u32| match number {
-            1 => "plan.parquet".to_owned(),
-            _ => format!("plan-{number}.parquet"),
+            1 => PathBuf::from("plan.parquet"),
+            _ => PathBuf::from(format!("plan-{number}.parquet")),
         };
-        let mut names = (1..).map(|number| self.dir.join(name(number)));
-        let carried_out = |out: &PathBuf| plan::journal_of(out).symlink_metadata().is_ok();
-        let free = names.find(|out| !carried_out(out));
-        free.expect("there are more numbers than files")
+        let mut refused = None;
+        for out in (1..=NAMES).map(name) {
+            match plan::must_be_free(&out, &self.dir) {
+                Ok(()) => return Ok(out),
+                Err(error) => refused = Some(error),
+            }
+        }
+        refused.map_or_else(|| Ok(name(1)), Err)
     }
 
-    /// Writes the plan, as `lookalike plan` does, into DIR.
+    /// Writes the plan, as `lookalike plan` does.
     pub(crate) fn plan(&self, asked: &Plan) -> Result<shapes::Plan, Refusal> {
         let threshold = self.threshold(asked.threshold)?;
         let rules = asked.rules.iter().map(|rule| rule.parse::<KeepRule>());
@@ -84,10 +91,13 @@ impl Desk {
             },
             references: Vec::new(),
         };
-        let out = self.free();
+        let out = self.free().map_err(refused)?;
         let written = plan::write(&request, self.all.settings(), &out).map_err(refused)?;
         Ok(shapes::Plan {
-            path: out.display().to_string(),
+            path: std::path::absolute(&out)
+                .unwrap_or(out)
+                .display()
+                .to_string(),
             removals: written.removals,
             freeable_bytes: written.freeable_bytes,
             bound: written.bound,

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
@@ -96,6 +96,8 @@ test("from a scan to a clean collection, and back", { skip: why, timeout: 300_00
   await until(async () => (await text(page, "#compare .measured")).length > 0, "the difference");
   await shoot(page, "way-2-difference");
   const pair = await title(page);
+  const different = (await page.locator("#compare .path .file").allTextContents());
+  assert.equal(different.length, 2);
   const said = (await ask(page, "api/groups?state=all")).total;
   await page.keyboard.press("n");
   await until(async () => (await title(page)) !== pair || await page.isVisible("#empty"), "the next group");
@@ -103,6 +105,10 @@ test("from a scan to a clean collection, and back", { skip: why, timeout: 300_00
     const now = await ask(page, "api/groups?state=all");
     return now.total < said || now.groups.some((group) => group.state === "settled");
   }, "no group any more, or settled");
+  // And one more as suggested: the plan will rest on a pair that is merely near.
+  const saved = await chosen(page);
+  await page.keyboard.press("a");
+  await until(async () => (await chosen(page)) === saved + 1, "a near copy chosen");
   const going = await chosen(page);
 
   // The server dies; what was chosen does not.
@@ -122,12 +128,36 @@ test("from a scan to a clean collection, and back", { skip: why, timeout: 300_00
   await page.click("#filters-open");
   await shoot(page, "way-4-again");
 
+  // A threshold from one's own eyes: whoever drew the pictures knows by their numbers which are the same.
+  await page.keyboard.press("j");
+  await until(() => page.isVisible(".judge .acts"), "a pair to judge");
+  const { asked } = await ask(page, "api/judge");
+  assert.ok(asked >= 30, `${asked} pairs to judge`);
+  let answers = 0;
+  while (answers < asked) {
+    const shown = await page.locator(".judge-paths > *").allTextContents();
+    const [one, other] = shown.map((path) => path.match(/-(\d+)[-.]/)[1]);
+    await page.keyboard.press(one === other ? "y" : "n");
+    answers += 1;
+    await until(async () => (await text(page, ".judge .asked")).startsWith(`${answers} of`), `${answers} answers`);
+  }
+  await until(() => page.isVisible(".curve svg"), "the curve");
+  const found = await ask(page, "api/precision?target=0.9");
+  assert.ok(found.sure && found.points.length > 2, JSON.stringify(found));
+  await page.fill("#target", "90");
+  await page.keyboard.press("Enter");
+  await until(async () => (await text(page, ".curve-side .said")) === found.said, "what the answers say");
+  await shoot(page, "way-5-threshold");
+  await page.getByRole("button", { name: /^Use .* as the threshold/ }).click();
+  assert.equal(await chosen(page), going, "judging chooses nothing");
+
   // The plan, from the page.
   await page.keyboard.press("p");
   await until(async () => (await text(page, ".plan h1")).startsWith(`${going} images to go`), "what goes");
   await page.getByRole("button", { name: "Write the plan" }).click();
   await until(() => page.isVisible(".result pre"), "the summary");
-  await shoot(page, "way-5-plan");
+  assert.match(await text(page, ".result"), /at most \d+(\.\d+)? % are wrong/, "the answers bound the plan");
+  await shoot(page, "way-6-plan");
   const plan = await text(page, ".result .file code");
   assert.match((await page.locator(".commands code").first().textContent()), /lookalike apply/);
   fine(at);
@@ -143,4 +173,18 @@ test("from a scan to a clean collection, and back", { skip: why, timeout: 300_00
   for (const [path, hash] of now) assert.equal(before.get(path), hash);
   run("undo", "way.journal.jsonl");
   assert.deepEqual(tree("demo/pictures"), before, "back byte for byte");
+
+  // What was said is remembered, under other names too.
+  const names = readdirSync(join(folder, "demo/pictures"));
+  for (const name of names) renameSync(join(folder, "demo/pictures", name), join(folder, "demo/pictures", `renamed-${name}`));
+  run("scan", "demo/pictures", "--out", "demo/lookalike-out");
+  server = await serve("demo/lookalike-out");
+  at = await open(browser, server.address);
+  const all = await ask(at.page, "api/groups?state=all&limit=200");
+  const files = all.groups.flatMap((group) => group.images.map((image) => image.path.split("/").pop()));
+  assert.ok(different.every((name) => !files.includes(`renamed-${name}`)), "called different before");
+  assert.ok(all.total > 20, "the others are there still");
+  fine(at);
+  await at.close();
+  await server.end("SIGINT");
 });

@@ -21,6 +21,7 @@ mod guarded;
 mod inputs;
 mod interrupt;
 mod join;
+mod judged;
 mod killed;
 mod labels;
 mod plans;

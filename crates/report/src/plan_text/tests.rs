@@ -67,8 +67,7 @@ fn a_plan_is_told_from_the_whole_to_the_parts() {
               1             chosen to be removed, but nothing that stays resembles them (enough)
 
     Note    nobody has judged how many of the near ones are right: lookalike review lookalike-out asks you
-
-    Note    2 choices are about files that changed or are gone since; they do not count
+            2 choices are about files that changed or are gone since; they do not count
 
     Plan    my plan.parquet
     Next    lookalike apply 'my plan.parquet' --action move:removed --dry-run
@@ -161,7 +160,11 @@ fn a_simulation_tells_each_rule_apart() {
         })
         .collect();
     let together = outline(&findings, rules, &Wishes::default());
-    insta::assert_snapshot!(simulation(&together, &alone, &words()), @"
+    let unwritten = PlanWords {
+        plan: String::new(),
+        ..words()
+    };
+    insta::assert_snapshot!(simulation(&together, &alone, &unwritten), @"
     What each rule alone would remove, of 6 images in 2 groups. Nothing was written.
 
     largest-pixels: 4 images, 480 kB
