@@ -179,7 +179,9 @@ pub struct Plan {
     /// The output folder of a scan
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub dir: PathBuf,
-    /// What makes one copy better than another, the first rule first [default: report.keep]
+    /// What makes one copy better than another, the first rule first [default: report.keep].
+    /// Rules: largest-pixels, largest-bytes, oldest, newest, oldest-taken, newest-taken,
+    /// richest-exif, label-majority, shortest-path, format:png>jpeg, path:PREFIX
     #[arg(long, value_name = "RULE,...", value_delimiter = ',')]
     pub keep: Vec<String>,
     /// A folder, file or shard of which nothing goes; what resembles it does (repeatable)

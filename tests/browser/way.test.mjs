@@ -92,6 +92,7 @@ test("from a scan to a clean collection, and back", { skip: why, timeout: 300_00
   await page.evaluate(() => document.activeElement.blur());
   await page.keyboard.press("c");
   await page.waitForSelector("#compare .b [data-whole]");
+  await shoot(page, "way-2-compare");
   await page.keyboard.press("d");
   await until(async () => (await text(page, "#compare .measured")).length > 0, "the difference");
   await shoot(page, "way-2-difference");

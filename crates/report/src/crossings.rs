@@ -89,7 +89,8 @@ fn compared(image: &Image) -> Option<&Image> {
     image.facts.as_ref().map(|_| image)
 }
 
-/// The values of the images, and the images that have one, picture by picture.
+/// The values of the images that resemble any other, picture by picture. Most images of a collection
+/// are like no other, and nothing is asked of their values.
 struct Valued<'a> {
     /// The different values; an image has the number of one.
     names: Vec<&'a str>,
@@ -105,7 +106,19 @@ impl<'a> Valued<'a> {
         alike: &'a Alike,
         value: impl Fn(&'a Image) -> Option<&'a str>,
     ) -> Self {
-        let values = || images.iter().map(|image| compared(image).and_then(&value));
+        let mut files = vec![0_u32; images.len()];
+        (0..images.len()).for_each(|image| files[alike.picture(image)] += 1);
+        let resembles = |image: usize| {
+            let picture = alike.picture(image);
+            files[picture] > 1 || !alike.neighbours(picture).is_empty()
+        };
+        let values = || {
+            let all = images.iter().enumerate();
+            all.map(|(index, image)| {
+                let image = compared(image).filter(|_| resembles(index))?;
+                value(image)
+            })
+        };
         let different: HashSet<&str> = values().flatten().collect();
         let mut names: Vec<&str> = different.into_iter().collect();
         names.sort_by_key(|name| (place(name), *name));

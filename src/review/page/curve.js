@@ -63,7 +63,7 @@ const proposed = (found, x, points, width) => {
 const follow = (drawing, points, x, read, width) => {
   const mark = svg("line", { class: "mark", y1: TOP, y2: HEIGHT - BOTTOM, x1: -9, x2: -9 });
   drawing.append(mark);
-  const rest = `${count(points[0].pairs)} sampled pairs at ${points[0].threshold.toFixed(2)} and above`;
+  const rest = `${count(points[0].pairs)} pairs at ${points[0].threshold.toFixed(2)} and above`;
   read.textContent = rest;
   drawing.addEventListener("pointermove", (event) => {
     const box = drawing.getBoundingClientRect();
