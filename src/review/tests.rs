@@ -395,6 +395,9 @@ fn a_million_images() {
     time("a choice", &mut |desk| {
         does(desk, &Act::Choose(vec![(ends[1], Some(false))]), usize::MAX)
     });
+    time("another choice", &mut |desk| {
+        does(desk, &Act::Choose(vec![(ends[0], Some(true))]), usize::MAX)
+    });
     time("undo", &mut |desk| does(desk, &Act::Undo, usize::MAX));
     time("a verdict", &mut |desk| {
         does(

@@ -2,13 +2,14 @@
 // started again, the plan, its application, and everything put back. The program is named by LOOKALIKE_BIN.
 
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 import { fine, launch, open, shoot, text, until } from "./browser.mjs";
+import { serve as served } from "./program.mjs";
 
 const program = process.env.LOOKALIKE_BIN ? resolve(process.env.LOOKALIKE_BIN) : null;
 const why = program ? false : "LOOKALIKE_BIN names no program";
@@ -26,26 +27,7 @@ after(async () => {
 });
 
 const run = (...words) => execFileSync(program, words, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-
-// Serves the review; answers its address once that is printed.
-const serve = async (dir) => {
-  const child = spawn(program, ["review", dir, "--no-open", "--port", "0"], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
-  let out = "";
-  let err = "";
-  child.stdout.on("data", (part) => { out += part; });
-  child.stderr.on("data", (part) => { err += part; });
-  const found = () => out.match(/http:\/\/127\.0\.0\.1:\d+\/[^\s/]+\//);
-  await until(() => {
-    assert.equal(child.exitCode, null, `the server ended: ${err}`);
-    return found();
-  }, `an address in ${out}`, 60_000);
-  const end = async (signal) => {
-    const ended = new Promise((done) => child.once("exit", done));
-    child.kill(signal);
-    await ended;
-  };
-  return { address: found()[0], end };
-};
+const serve = (dir) => served(program, dir, folder);
 
 // Every file below a folder with the hash of its bytes.
 const tree = (below) => {
