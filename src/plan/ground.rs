@@ -1,7 +1,7 @@
 //! What a plan stands on: the findings, where each image lies, and what people said.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lookalike_report::precision::Curve;
 use lookalike_report::{Findings, Generation, Images, KeepRule, Wishes};
@@ -78,7 +78,7 @@ impl Ground {
         };
         ground.refer(&request.references)?;
         ground.choose();
-        ground.note(request);
+        ground.note(request, last.folder.as_deref());
         if rules.iter().any(KeepRule::needs_exif) {
             let members = members(&ground.findings);
             let known = judge::exif_of(
@@ -134,7 +134,7 @@ impl Ground {
         self.notes.extend(stale.into_iter().chain(alone));
     }
 
-    fn note(&mut self, request: &Request) {
+    fn note(&mut self, request: &Request, scanned_in: Option<&str>) {
         if let Some(least) = request
             .policy
             .min_similarity
@@ -145,12 +145,18 @@ impl Ground {
                 self.threshold
             ));
         }
+        if !self.places.iter().any(places::is_relative) {
+            return;
+        }
+        let root = self.root.display();
         let here = std::env::current_dir().ok();
-        if here.is_some_and(|here| here != self.root) && self.places.iter().any(places::is_relative)
-        {
+        if here.is_some_and(|here| here != self.root) {
+            self.notes
+                .push(format!("paths start from {root}, where the scan was made"));
+        }
+        if let Some(there) = scanned_in.filter(|there| Path::new(there) != self.root) {
             self.notes.push(format!(
-                "paths start from {}, where the scan was made",
-                self.root.display()
+                "paths start from {root}, where you are, and not from {there}, where the scan was made"
             ));
         }
     }

@@ -336,7 +336,7 @@ fn wrong_words_are_told_what_is_right() {
     let said = apply(&desk, &["trash"]);
     assert_eq!(said.code, 2, "{said:?}");
     assert!(
-        said.err.contains("finish or undo that one first"),
+        said.err.contains("Name another file with --journal"),
         "{}",
         said.err
     );

@@ -207,6 +207,13 @@ fn a_plan_made_elsewhere_finds_the_folder_of_the_scan() {
         "--json",
     ];
     assert_eq!(run(&desk, 0, &apply).json()["done"], 6);
+    // Where some of the images are here too, these are meant; a note says so.
+    desk.draw("elsewhere/photos/0.png", 0);
+    let json = plan("photos");
+    let here = root.join("elsewhere").display().to_string();
+    assert_eq!(json["root"], here);
+    let notes = json["notes"].to_string();
+    assert!(notes.contains("where you are, and not from"), "{notes}");
 }
 
 #[test]

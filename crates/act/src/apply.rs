@@ -91,7 +91,7 @@ pub(crate) fn apply_on(
     let (done, open) = (rows(&[Phase::Done]), rows(&[Phase::Begun, Phase::Undoing]));
     run.outcome.earlier = done.len() as u64;
     let past: HashSet<u64> = done.into_iter().chain(open).collect();
-    let kept = Kept::of(plan)?;
+    let kept = Kept::of(plan);
     if let Action::Rewrite(target) = &action {
         shards::rewrite(&mut run, plan, kept, target, &past)?;
     } else {
@@ -161,9 +161,10 @@ struct Candidate {
 }
 
 impl Candidate {
-    fn still(&self) -> Result<(), Fault> {
+    /// Whether both are still what they were; this one lies at `at` now.
+    fn still(&self, at: &Path) -> Result<(), Fault> {
         self.witness.still()?;
-        match look(&self.from)? {
+        match look(at)? {
             Some(now) if self.seen.is_still(&now) => Ok(()),
             Some(_) => skip(Why::Changed, "it changed meanwhile"),
             None => skip(Why::Gone, "it is gone"),
@@ -350,6 +351,6 @@ impl Job<'_> {
 
 fn do_it(run: &mut Run<'_>, found: &Candidate, begin: Begin) -> Result<Placed, Fault> {
     run.carry_out(begin, &mut |disk, journal, begin| {
-        deed::perform(disk, journal, begin, &|| found.still())
+        deed::perform(disk, journal, begin, &|at| found.still(at))
     })
 }

@@ -1,17 +1,20 @@
 //! One step: doing it, taking it back, and finding out after an interruption how far it came.
 
+use std::path::Path;
+
 use crate::disk::Disk;
 use crate::error::Error;
 use crate::journal::{Begin, Deed, Journal, State};
 use crate::links::{self, Link};
-use crate::look::{Kind, Seen, digest, look};
+use crate::look::{Kind, Seen, digest, look, look_through};
 use crate::name::folder;
 use crate::outcome::{Fault, Why};
 use crate::relocate::{self, Placed, Side, Way};
-use crate::{disk, shards, trash};
+use crate::{aside, disk, shards, trash};
 
-/// Asked right before the call that matters: is everything still as it was checked?
-pub(crate) type Still<'a> = &'a dyn Fn() -> Result<(), Fault>;
+/// Asked right before the call that matters: is the file, which lies at this path now, still what was
+/// checked, and what it is a copy of too?
+pub(crate) type Still<'a> = &'a dyn Fn(&Path) -> Result<(), Fault>;
 
 fn skip<T>(why: Why, words: &str) -> Result<T, Fault> {
     Err(Fault::Skip(why, words.to_owned()))
@@ -26,7 +29,7 @@ impl Begin {
     }
 
     /// The way into the new place; only what is moved for good may be copied.
-    fn way<'a>(&'a self, to: &'a std::path::Path) -> Result<Way<'a>, Fault> {
+    fn way<'a>(&'a self, to: &'a Path) -> Result<Way<'a>, Fault> {
         Ok(Way {
             step: self.step,
             from: &self.from.0,
@@ -37,7 +40,7 @@ impl Begin {
         })
     }
 
-    fn way_back<'a>(&'a self, to: &'a std::path::Path) -> Result<Way<'a>, Fault> {
+    fn way_back<'a>(&'a self, to: &'a Path) -> Result<Way<'a>, Fault> {
         Ok(Way {
             from: to,
             to: &self.from.0,
@@ -64,9 +67,8 @@ pub(crate) fn perform(
             trash::throw(disk, journal, &begin.way(&to.0)?, (&info.0, text), still)
         }
         Deed::Delete { .. } => {
-            still()?;
-            disk.remove(from)?;
-            disk.sync_folder(folder(from))?;
+            let aside = journal.temporary(from, begin.step);
+            aside::destroy(disk, (from, &aside), still, &|| Ok(()))?;
             Ok(Placed::Done)
         }
         deed @ (Deed::Hardlink { .. } | Deed::Symlink { .. }) => {
@@ -89,17 +91,16 @@ pub(crate) fn settle(disk: &Disk<'_>, journal: &Journal, state: &State) -> Resul
         Deed::Trash { to, info, text } => {
             trash::settle_throw(disk, journal, &begin.way(&to.0)?, (&info.0, text))
         }
-        Deed::Delete { .. } => match look(from)? {
-            Some(_) => Ok(Side::Before),
-            None => {
-                disk.sync_folder(folder(from))?;
-                Ok(Side::After)
-            }
-        },
+        Deed::Delete { .. } => {
+            let aside = journal.temporary(from, begin.step);
+            aside::settle(disk, (from, &aside))
+        }
         deed @ (Deed::Hardlink { .. } | Deed::Symlink { .. }) => {
             let temporary = journal.temporary(from, begin.step);
             match Link::of(deed) {
-                Some(link) => links::settle_replace(disk, (from, &temporary), link),
+                Some(link) => {
+                    links::settle_replace(disk, (from, &temporary), link, begin.content()?)
+                }
                 None => Ok(Side::Before),
             }
         }
@@ -137,6 +138,13 @@ pub(crate) fn check_back(disk: &Disk<'_>, state: &State) -> Result<Option<Seen>,
             Ok(None)
         }
         Deed::Rewrite { to, .. } => {
+            let source = look_through(&begin.from.0)?;
+            if !source.is_some_and(|now| begin.was.has_bytes_like(&now)) {
+                return skip(
+                    Why::KeptGone,
+                    "the shard that it was written from is not there any more as it was, so this one may be all that is left",
+                );
+            }
             let found = digest(disk, &to.0, false)?;
             match (found, state.made) {
                 (None, _) => skip(Why::Gone, "the new shard is not there any more"),
@@ -157,19 +165,19 @@ pub(crate) fn revert(disk: &Disk<'_>, journal: &mut Journal, state: &State) -> R
     let begin = &state.begin;
     let from = &begin.from.0;
     let seen = check_back(disk, state)?;
-    let still_at = |path: &std::path::Path| match look(path)? {
+    let still_at = |path: &Path| match look(path)? {
         Some(now) if seen.is_some_and(|seen| seen.is_still(&now)) => Ok(()),
         _ => skip(Why::Changed, "it was changed while it was put back"),
     };
     match &begin.deed {
         Deed::Move { to } | Deed::Trash { to, .. } => {
             disk.make_folder(folder(from))?;
-            let (way, still) = (begin.way_back(&to.0)?, || still_at(&to.0));
+            let way = begin.way_back(&to.0)?;
             let placed = match &begin.deed {
                 Deed::Trash { info, text, .. } => {
-                    trash::restore(disk, journal, &way, (&info.0, text), &still)?
+                    trash::restore(disk, journal, &way, (&info.0, text), &still_at)?
                 }
-                _ => relocate::relocate(disk, journal, &way, &still)?,
+                _ => relocate::relocate(disk, journal, &way, &still_at)?,
             };
             match placed {
                 Placed::Done => stamp(disk, begin),

@@ -80,8 +80,8 @@ pub enum Error {
     NoTrash,
     /// The journal could not be written or read.
     #[error(
-        "cannot {action} the journal {path}: {source}. Without a journal nothing is touched; see \
-         that the disk has space and that you may write there, then run the same command again"
+        "cannot {action} the journal {path}: {source}. Without a journal nothing (more) is \
+         touched. See that the file is there, that its disk has space and that you may write there, then run the same command again"
     )]
     JournalIo {
         /// What was tried.
@@ -106,8 +106,7 @@ pub enum Error {
     },
     /// The journal of another plan or action.
     #[error(
-        "the journal {path} belongs to {theirs}, not to {ours}. Name another file with --journal, \
-         or finish or undo that one first"
+        "the journal {path} belongs to {theirs}, not to {ours}. Name another file with --journal"
     )]
     OtherJournal {
         /// The file.

@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::disk::Disk;
+use crate::disk::{self, Disk};
 use crate::error::Error;
-use crate::look::{Entry, Seen, digest, entry, entry_behind, look, look_through};
+use crate::look::{Entry, Seen, digest, entry, entry_behind, look_through};
 use crate::outcome::{Fault, Why};
 use crate::plan::{Copy, Decision, Plan};
 use crate::shards::{Survey, survey};
@@ -33,10 +33,12 @@ pub(crate) struct Witness {
 }
 
 impl Witness {
-    /// Fails where it is not there any more as it was.
+    /// Fails where it is not there any more as it was. It is opened, because what a file system over
+    /// the network remembers of a file may be some seconds old.
     pub(crate) fn still(&self) -> Result<(), Fault> {
-        match look(&self.path)? {
-            Some(now) if self.seen.is_still(&now) => Ok(()),
+        let now = disk::open_file(&self.path, false).and_then(|file| file.metadata());
+        match now.map(|now| disk::seen(&now)) {
+            Ok(now) if self.seen.is_still(&now) => Ok(()),
             _ => Err(skip(Why::KeptChanged, "the kept image changed meanwhile")),
         }
     }
@@ -47,7 +49,7 @@ fn skip(why: Why, words: &str) -> Fault {
 }
 
 impl<'p> Kept<'p> {
-    pub(crate) fn of(plan: &'p Plan) -> Result<Self, Error> {
+    pub(crate) fn of(plan: &'p Plan) -> Self {
         let mut entries = HashSet::new();
         for row in plan
             .rows
@@ -55,8 +57,9 @@ impl<'p> Kept<'p> {
             .filter(|row| row.decision == Decision::Keep)
         {
             let path = plan.resolve(&row.place);
-            entries.extend(entry_behind(&path)?);
-            entries.extend(entry(&path)?);
+            // What cannot be looked at here is looked at again for each of its copies.
+            entries.extend(entry_behind(&path).ok().flatten());
+            entries.extend(entry(&path).ok().flatten());
         }
         let mut members: HashMap<PathBuf, HashSet<Vec<u8>>> = HashMap::new();
         for (_, _, copy) in plan.removals() {
@@ -66,12 +69,12 @@ impl<'p> Kept<'p> {
             }
         }
         let shards = HashMap::new();
-        Ok(Self {
+        Self {
             plan,
             entries,
             members,
             shards,
-        })
+        }
     }
 
     /// Whether this entry is one that stays.

@@ -21,6 +21,7 @@
 
 mod action;
 mod apply;
+mod aside;
 mod deed;
 mod disk;
 mod error;

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use lookalike_types::ContentId;
 
+use crate::aside;
+use crate::deed::Still;
 use crate::disk::Disk;
 use crate::error::Error;
 use crate::journal::Deed;
@@ -43,7 +45,9 @@ impl<'a> Link<'a> {
             return Ok(false);
         };
         Ok(match self {
-            Self::Hard { file, .. } => seen.kind == Kind::File && seen.id == *file,
+            // Not by the disk: it may be mounted under another number meanwhile. Who asks compares
+            // the bytes as well.
+            Self::Hard { file, .. } => seen.kind == Kind::File && seen.id.ino == file.ino,
             Self::Symbolic { text, .. } => {
                 seen.kind == Kind::Link && fs::read_link(path).is_ok_and(|found| found == **text)
             }
@@ -62,41 +66,57 @@ pub(crate) fn text(from: &Path, kept: &Path, root: &Path) -> PathBuf {
     }
 }
 
-/// The link is made under a temporary name and takes the place of the file in one step.
+/// The link takes the place of the file. A hard link is made under a temporary name and takes it in
+/// one step: the bytes cannot be lost, for the link holds them. A symbolic link holds nothing, so the
+/// file is set aside until the link is seen to lead to the kept one.
 pub(crate) fn replace(
     disk: &Disk<'_>,
     (from, temporary): (&Path, &Path),
     link: Link<'_>,
-    still: &dyn Fn() -> Result<(), Fault>,
+    still: Still<'_>,
 ) -> Result<(), Fault> {
-    let made = match link {
-        Link::Hard { kept, .. } => disk.hard_link(kept, temporary),
-        Link::Symbolic { text, .. } => disk.symlink(text, temporary),
-    };
-    match made {
+    match link {
+        Link::Hard { kept, file } => {
+            put_hard(disk, (kept, temporary), file)?;
+            still(from)?;
+            disk.rename_over(temporary, from)?;
+            // To rename one name of a file over another of its names does nothing, by POSIX.
+            disk.clear(temporary)?;
+            disk.sync_folder(folder(from))?;
+            Ok(())
+        }
+        Link::Symbolic { kept, text } => {
+            let put = || put_symbolic(disk, (kept, from), text);
+            aside::destroy(disk, (from, temporary), still, &put)
+        }
+    }
+}
+
+fn put_hard(disk: &Disk<'_>, (kept, at): (&Path, &Path), file: FileId) -> Result<(), Fault> {
+    match disk.hard_link(kept, at) {
         Err(error) if error.kind() == Some(std::io::ErrorKind::CrossesDevices) => {
             let words = "it and the kept image lie on different file systems";
             return Err(Fault::Skip(Why::OtherDisk, words.to_owned()));
         }
         other => other?,
     }
-    let leads_there = match link {
-        Link::Hard { file, .. } => look(temporary)?.is_some_and(|seen| seen.id == file),
-        Link::Symbolic { kept, .. } => {
-            let (through, kept) = (look_through(temporary)?, look_through(kept)?);
-            through.is_some() && through.map(|seen| seen.id) == kept.map(|seen| seen.id)
+    leads(look(at)?.is_some_and(|seen| seen.id == file))
+}
+
+fn put_symbolic(disk: &Disk<'_>, (kept, at): (&Path, &Path), text: &Path) -> Result<(), Fault> {
+    disk.symlink(text, at)?;
+    let (through, kept) = (look_through(at)?, look_through(kept)?);
+    leads(through.is_some() && through.map(|seen| seen.id) == kept.map(|seen| seen.id))
+}
+
+fn leads(there: bool) -> Result<(), Fault> {
+    match there {
+        true => Ok(()),
+        false => {
+            let words = "the kept image was replaced meanwhile";
+            Err(Fault::Skip(Why::KeptChanged, words.to_owned()))
         }
-    };
-    if !leads_there {
-        let words = "the kept image was replaced meanwhile";
-        return Err(Fault::Skip(Why::KeptChanged, words.to_owned()));
     }
-    still()?;
-    disk.rename_over(temporary, from)?;
-    // To rename one name of a file over another of its names does nothing, by POSIX.
-    disk.clear(temporary)?;
-    disk.sync_folder(folder(from))?;
-    Ok(())
 }
 
 /// After an interruption on the way to a link.
@@ -104,7 +124,11 @@ pub(crate) fn settle_replace(
     disk: &Disk<'_>,
     (from, temporary): (&Path, &Path),
     link: Link<'_>,
+    content: ContentId,
 ) -> Result<Side, Fault> {
+    if let Link::Symbolic { .. } = link {
+        return settle_symbolic(disk, (from, temporary), link, content);
+    }
     disk.clear(temporary)?;
     let side = match look(from)? {
         None => Side::Lost("it is gone".to_owned()),
@@ -113,6 +137,31 @@ pub(crate) fn settle_replace(
     };
     disk.sync_folder(folder(from))?;
     Ok(side)
+}
+
+/// What was set aside is destroyed only where the link leads to its bytes; else it is put back.
+fn settle_symbolic(
+    disk: &Disk<'_>,
+    (from, aside): (&Path, &Path),
+    link: Link<'_>,
+    content: ContentId,
+) -> Result<Side, Fault> {
+    if !link.lies_at(from)? {
+        return Ok(match aside::settle(disk, (from, aside))? {
+            Side::After => Side::Lost("it is gone".to_owned()),
+            other => other,
+        });
+    }
+    if look(aside)?.is_none() {
+        return Ok(Side::After);
+    }
+    if digest(disk, from, true)?.is_some_and(|found| found.content == content) {
+        disk.remove(aside)?;
+        disk.sync_folder(folder(from))?;
+        return Ok(Side::After);
+    }
+    disk.remove(from)?;
+    aside::settle(disk, (from, aside))
 }
 
 /// Whether the link is there and leads to the bytes that were in its place.

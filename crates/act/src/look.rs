@@ -62,8 +62,13 @@ impl Seen {
     /// Whether this is the same file with, as far as the system tells, the same bytes. A new link
     /// to a file changes its `ctime`, so that is only compared where no link of ours is made.
     pub(crate) fn is_still(&self, now: &Self) -> bool {
-        self.id == now.id
-            && self.kind == now.kind
+        self.id == now.id && self.has_bytes_like(now)
+    }
+
+    /// Whether this is a file that, as far as the system tells, has the same bytes, wherever it
+    /// lies. Numbers of files and disks change when a disk is mounted again.
+    pub(crate) fn has_bytes_like(&self, now: &Self) -> bool {
+        self.kind == now.kind
             && self.bytes == now.bytes
             && (self.mtime_s, self.mtime_ns) == (now.mtime_s, now.mtime_ns)
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use lookalike_types::ContentId;
 
+use crate::deed::Still;
 use crate::disk::{self, Disk, Renamed};
 use crate::error::Error;
 use crate::journal::{Event, Hex, Journal, Made};
@@ -48,9 +49,9 @@ pub(crate) fn relocate(
     disk: &Disk<'_>,
     journal: &mut Journal,
     way: &Way<'_>,
-    still: &dyn Fn() -> Result<(), Fault>,
+    still: Still<'_>,
 ) -> Result<Placed, Fault> {
-    still()?;
+    still(way.from)?;
     match give_name(disk, way.from, way.to)? {
         Renamed::Done => {}
         Renamed::Taken => return Ok(Placed::Taken),
@@ -67,7 +68,7 @@ pub(crate) fn relocate(
 
 /// The file at `from` gets the name `to`, if it is free: by one call, or where the system has none
 /// by a second name and the removal of the first.
-fn give_name(disk: &Disk<'_>, from: &Path, to: &Path) -> Result<Renamed, Error> {
+pub(crate) fn give_name(disk: &Disk<'_>, from: &Path, to: &Path) -> Result<Renamed, Error> {
     match disk.rename_new(from, to)? {
         Renamed::Unknown => {}
         known => return Ok(known),
@@ -90,7 +91,7 @@ fn copy(
     disk: &Disk<'_>,
     journal: &mut Journal,
     way: &Way<'_>,
-    still: &dyn Fn() -> Result<(), Fault>,
+    still: Still<'_>,
 ) -> Result<Placed, Fault> {
     let temporary = journal.temporary(way.to, way.step);
     let made = copy_to(disk, way.from, &temporary, way.content, way.was)?;
@@ -98,7 +99,7 @@ fn copy(
     if publish(disk, &temporary, way.to)? == Placed::Taken {
         return Ok(Placed::Taken);
     }
-    still()?;
+    still(way.from)?;
     disk.remove(way.from)?;
     disk.sync_folder(folder(way.from))?;
     Ok(Placed::Done)
@@ -189,10 +190,20 @@ pub(crate) fn settle(
     let side = match (from, to) {
         (None, Some(_)) if holds(way.to)? => Side::After,
         (None, _) => Side::Lost("it is neither where it was nor where it was to go".to_owned()),
+        // Not by the disk of the copy: it may be mounted under another number meanwhile.
         (Some(from), Some(to))
-            if from.id == to.id || made.is_some_and(|made| made.file == to.id) =>
+            if from.id == to.id || made.is_some_and(|made| made.file.ino == to.id.ino) =>
         {
             both(disk, way, from, to, holds(way.from)?, holds(way.to)?)?
+        }
+        // The very file lies there, and what lies here came later.
+        (Some(from), Some(to))
+            if to.id.ino == way.was.id.ino
+                && from.id.ino != to.id.ino
+                && holds(way.to)?
+                && !holds(way.from)? =>
+        {
+            Side::After
         }
         (Some(_), _) => Side::Before,
     };
@@ -214,8 +225,15 @@ fn both(
         return Ok(Side::Before);
     }
     if to_holds && (from.id == to.id || from_holds) {
-        disk.remove(way.from)?;
-        return Ok(Side::After);
+        return match disk.remove(way.from) {
+            Ok(()) => Ok(Side::After),
+            // In a folder that may not be written: it stays, and the copy of it goes.
+            Err(Error::Io { .. }) if look(way.from)?.is_some_and(|now| from.is_still(&now)) => {
+                disk.remove(way.to)?;
+                Ok(Side::Before)
+            }
+            Err(error) => Err(error.into()),
+        };
     }
     if to_holds {
         // The first has other bytes since: it stays, and the copy of what it was goes.

@@ -79,8 +79,12 @@ impl Run<'_> {
             }
             Err(Fault::Skip(why, detail)) => match self.settle(step) {
                 Ok(true) => Ok(Placed::Done),
+                Ok(false) => Err(Fault::Skip(why, detail)),
+                // Where it lies now is no less worth knowing than why.
+                Err(Fault::Skip(_, where_it_is)) => {
+                    Err(Fault::Skip(why, format!("{detail}; {where_it_is}")))
+                }
                 Err(Fault::End(error)) => Err(Fault::End(error)),
-                _ => Err(Fault::Skip(why, detail)),
             },
             Err(Fault::End(error)) => {
                 // A full disk is relieved of what is half-done; a stop is a stop.

@@ -3,6 +3,7 @@
 //! A shard is read block by block, and what stays is written as it was read: headers, extended
 //! headers, data, padding. Nothing is encoded anew but the packing around it.
 
+mod names;
 mod pack;
 mod rewrite;
 mod samples;
@@ -29,8 +30,17 @@ pub(crate) struct Survey {
     pub(crate) contents: HashMap<Vec<u8>, ContentId>,
     /// The names of all members that are files, in their order.
     files: Vec<Vec<u8>>,
-    /// What hard links in the shard point to.
+    /// The names of all members that are links.
+    links: Vec<Vec<u8>>,
+    /// Where these lead to, as [`names::unpacked`].
     linked: HashSet<Vec<u8>>,
+}
+
+impl Survey {
+    /// Whether a link in the shard would lead nowhere, or to something else, without this member.
+    fn is_linked(&self, member: &[u8]) -> bool {
+        self.linked.contains(&names::unpacked(member))
+    }
 }
 
 /// Reads a shard to its end.
@@ -50,6 +60,7 @@ pub(crate) fn survey(
         wanted,
         contents: HashMap::new(),
         files: Vec::new(),
+        links: Vec::new(),
         linked: HashSet::new(),
     };
     walk(&mut *pack::unpacked(path, &mut file)?, &mut look)?;
@@ -58,6 +69,7 @@ pub(crate) fn survey(
         seen,
         contents: look.contents,
         files: look.files,
+        links: look.links,
         linked: look.linked,
     })
 }
@@ -93,6 +105,7 @@ struct Look<'a> {
     wanted: &'a dyn Fn(&[u8]) -> bool,
     contents: HashMap<Vec<u8>, ContentId>,
     files: Vec<Vec<u8>>,
+    links: Vec<Vec<u8>>,
     linked: HashSet<Vec<u8>>,
 }
 
@@ -106,7 +119,12 @@ impl Visit for Look<'_> {
                 hash = (self.wanted)(&unit.name);
             }
             UnitKind::HardLink(target) => {
-                self.linked.insert(target.clone());
+                self.links.push(unit.name.clone());
+                self.linked.insert(names::unpacked(target));
+            }
+            UnitKind::SymbolicLink(text) => {
+                self.links.push(unit.name.clone());
+                self.linked.insert(names::behind(&unit.name, text));
             }
             UnitKind::Other => {}
         }

@@ -30,6 +30,10 @@ pub fn summary(outcome: &Outcome) -> String {
     for (number, name, meaning) in rows.into_iter().filter(|(number, ..)| *number > 0) {
         row(&mut text, name, &count(number), meaning);
     }
+    if outcome.action == "rewrite" && outcome.shards > 0 {
+        let meaning = "shards that lose nothing are not written again: use the old ones";
+        row(&mut text, "the others", "", meaning);
+    }
     if outcome.freed_bytes > 0 {
         let meaning = if outcome.dry_run {
             "would be freed"

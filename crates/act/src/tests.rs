@@ -4,6 +4,7 @@ mod bin;
 mod crash;
 mod desk;
 mod guards;
+mod last_copy;
 mod links;
 mod moves;
 mod properties;

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 use crate::action::Options;
+use crate::deed::Still;
 use crate::disk::{self, Disk};
 use crate::error::Error;
 use crate::journal::{Deed, Journal, Made};
@@ -155,7 +156,7 @@ pub(crate) fn throw(
     journal: &mut Journal,
     way: &Way<'_>,
     (info, text): (&Path, &str),
-    still: &dyn Fn() -> Result<(), Fault>,
+    still: Still<'_>,
 ) -> Result<Placed, Fault> {
     if !write_info(disk, info, text)? {
         return Ok(Placed::Taken);
@@ -203,7 +204,7 @@ pub(crate) fn restore(
     journal: &mut Journal,
     way: &Way<'_>,
     (info, text): (&Path, &str),
-    still: &dyn Fn() -> Result<(), Fault>,
+    still: Still<'_>,
 ) -> Result<Placed, Fault> {
     let placed = relocate::relocate(disk, journal, way, still)?;
     if placed == Placed::Done {

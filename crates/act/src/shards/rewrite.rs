@@ -111,11 +111,12 @@ fn shard(
         .iter()
         .filter_map(|(_, row)| row.place.member.clone())
         .collect();
-    let sidecars = samples::sidecars(&found.files, &removed, &|name| named.contains(name));
-    // What another member is a hard link to stays, or the link would lead nowhere.
+    let all = (&found.files[..], &found.links[..]);
+    let sidecars = samples::sidecars(all, &removed, &|name| named.contains(name));
+    // What another member is a link to stays, or the link would lead nowhere.
     let sidecars: HashSet<_> = sidecars
         .into_iter()
-        .filter(|name| !found.linked.contains(name))
+        .filter(|name| !found.is_linked(name))
         .collect();
     if look(to)?.is_some() {
         return Err(occupied());
@@ -179,9 +180,9 @@ fn going<'p>(
                 Why::Changed,
                 "its bytes are not those of the plan".to_owned(),
             )),
-            Some(_) if found.linked.contains(member) => Some((
+            Some(_) if found.is_linked(member) => Some((
                 Why::LinkedTo,
-                "another member of its shard is a hard link to it".to_owned(),
+                "another member of its shard is a link to it".to_owned(),
             )),
             Some(_) => match kept.check(run.disk, copy) {
                 Ok(_) => None,

@@ -6,10 +6,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-/// Extensions of images, for members that no plan names.
-const IMAGES: [&[u8]; 20] = [
-    b"jpg", b"jpeg", b"jpe", b"jfif", b"png", b"apng", b"gif", b"webp", b"bmp", b"tif", b"tiff",
-    b"pnm", b"pbm", b"pgm", b"ppm", b"qoi", b"tga", b"heic", b"avif", b"jxl",
+use super::names::without_number;
+
+/// Extensions of images, for members that no plan names: those of `input.extensions`, and others that no
+/// scan reads but a person would miss.
+const IMAGES: [&str; 46] = [
+    "jpg", "jpeg", "jpe", "jfif", "png", "apng", "gif", "webp", "bmp", "dib", "tif", "tiff", "pbm",
+    "pgm", "ppm", "pnm", "pam", "qoi", "tga", "ico", "avif", "heic", "heif", "jxl", "jp2", "j2k",
+    "dng", "cr2", "cr3", "nef", "nrw", "arw", "orf", "raf", "rw2", "pef", "srw", "psd", "psb",
+    "svg", "exr", "hdr", "dds", "dcm", "fits", "xcf",
 ];
 
 /// The key of a member, or nothing where its name has no base before the first dot.
@@ -23,15 +28,17 @@ pub(crate) fn key(name: &[u8]) -> Option<&[u8]> {
 }
 
 fn is_image(name: &[u8]) -> bool {
-    let name = name.to_ascii_lowercase();
+    let name = without_number(name);
     let extension = name.rsplit(|&byte| byte == b'.').next().unwrap_or_default();
-    IMAGES.contains(&extension)
+    IMAGES
+        .iter()
+        .any(|image| extension.eq_ignore_ascii_case(image.as_bytes()))
 }
 
 /// The members that go because the images in `removed` go, and are not themselves among them.
-/// `files` are all files of the shard; `named` tells which of them the plan knows as images.
+/// `files` and `links` are all there are in the shard; `named` tells which of them the plan knows as images.
 pub(crate) fn sidecars(
-    files: &[Vec<u8>],
+    (files, links): (&[Vec<u8>], &[Vec<u8>]),
     removed: &HashSet<Vec<u8>>,
     named: &dyn Fn(&[u8]) -> bool,
 ) -> HashSet<Vec<u8>> {
@@ -45,6 +52,11 @@ pub(crate) fn sidecars(
         if let Some((stays, others)) = key(name).and_then(|key| samples.get_mut(key)) {
             *stays |= named(name) || is_image(name);
             others.push(name);
+        }
+    }
+    for name in links {
+        if let Some((stays, _)) = key(name).and_then(|key| samples.get_mut(key)) {
+            *stays |= is_image(name);
         }
     }
     let whole = samples.into_values().filter(|(stays, _)| !stays);
@@ -80,12 +92,31 @@ mod tests {
             "1",
         ]);
         let removed: HashSet<_> = names(&["1.jpg", "2.jpg"]).into_iter().collect();
-        let gone = sidecars(&files, &removed, &|_| false);
+        let gone = sidecars((&files, &[]), &removed, &|_| false);
         assert_eq!(gone, names(&["1.txt"]).into_iter().collect());
         let removed: HashSet<_> = names(&["2.jpg", "2.seg.png"]).into_iter().collect();
-        let gone = sidecars(&files, &removed, &|_| false);
+        let gone = sidecars((&files, &[]), &removed, &|_| false);
         assert_eq!(gone, names(&["2.txt"]).into_iter().collect());
         let removed: HashSet<_> = names(&["3.jpg"]).into_iter().collect();
-        assert!(sidecars(&files, &removed, &|name| name == b"3.txt").is_empty());
+        assert!(sidecars((&files, &[]), &removed, &|name| name == b"3.txt").is_empty());
+        let links = names(&["3.png"]);
+        assert!(sidecars((&files, &links), &removed, &|_| false).is_empty());
+    }
+
+    #[test]
+    fn whatever_a_scan_reads_is_an_image() {
+        let settings = include_str!("../../../../config/default.toml");
+        let line = settings.lines().find(|line| line.starts_with("extensions"));
+        let names: Vec<&str> = line
+            .expect("a line")
+            .split('"')
+            .skip(1)
+            .step_by(2)
+            .collect();
+        assert!(names.len() > 20, "{names:?}");
+        for name in names.iter().chain(&["png#2", "PNG"]) {
+            assert!(is_image(format!("a.{name}").as_bytes()), "{name}");
+        }
+        assert!(!is_image(b"a.json") && !is_image(b"a.png.txt"));
     }
 }

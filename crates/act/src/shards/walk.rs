@@ -31,7 +31,9 @@ pub(crate) enum UnitKind {
     File,
     /// A hard link to the member of this name.
     HardLink(Vec<u8>),
-    /// A folder, a symbolic link, a global header, …
+    /// A symbolic link with this text.
+    SymbolicLink(Vec<u8>),
+    /// A folder, a global header, …
     Other,
 }
 
@@ -219,9 +221,10 @@ impl Head {
             let (name, kind) = (names.unique(name), UnitKind::File);
             return Unit { name, kind };
         }
-        let kind = match entry.is_hard_link() {
-            true => UnitKind::HardLink(link().unwrap_or_default()),
-            false => UnitKind::Other,
+        let kind = match entry {
+            EntryType::Link => UnitKind::HardLink(link().unwrap_or_default()),
+            EntryType::Symlink => UnitKind::SymbolicLink(link().unwrap_or_default()),
+            _ => UnitKind::Other,
         };
         Unit { name, kind }
     }

@@ -92,6 +92,7 @@ fn shards_were_written() {
     insta::assert_snapshot!(summary(&outcome), @"
     12 images were left out of 1 shard below clean (120 kB).
       beside them         24   captions and the like, left out with their images
+      the others               shards that lose nothing are not written again: use the old ones
 
     Journal  two words.jsonl
     Next     lookalike undo 'two words.jsonl', to put everything back

@@ -258,37 +258,100 @@ fn a_kept_member_is_looked_at_before_its_copy_goes() {
 }
 
 #[test]
-fn nothing_is_overwritten_and_no_link_broken() {
+fn nothing_is_overwritten() {
     let desk = desk_of("0.tar");
     fs::create_dir(desk.at("out")).expect("made");
     fs::write(desk.at("out/0.tar"), "theirs").expect("written");
     let outcome = desk.apply("rewrite:out");
     assert_eq!(outcome.skipped_by_reason.get(&Why::Occupied), Some(&3));
     assert_eq!(fs::read(desk.at("out/0.tar")).expect("there"), b"theirs");
+}
 
-    let mut builder = Builder::new(plain(&[]));
-    builder.get_mut().clear();
-    for (name, bytes) in [("a.jpg", &b"one"[..]), ("b.jpg", b"one")] {
+/// A shard of files with these bytes, then links with where they lead.
+fn linked(files: &[(&str, &[u8])], links: &[(&str, &str, EntryType)]) -> Vec<u8> {
+    let mut builder = Builder::new(Vec::new());
+    for (name, bytes) in files {
         let mut header = Header::new_gnu();
         header.set_size(bytes.len() as u64);
+        let field = &mut header.as_gnu_mut().expect("gnu").name;
+        field[..name.len()].copy_from_slice(name.as_bytes());
+        header.set_cksum();
+        builder.append(&header, *bytes).expect("appended");
+    }
+    for (name, target, kind) in links {
+        let mut header = Header::new_gnu();
+        header.set_entry_type(*kind);
+        header.set_size(0);
         builder
-            .append_data(&mut header, name, bytes)
+            .append_link(&mut header, name, target)
             .expect("appended");
     }
-    let mut header = Header::new_gnu();
-    header.set_entry_type(EntryType::Link);
-    header.set_size(0);
-    builder
-        .append_link(&mut header, "c.jpg", "b.jpg")
-        .expect("appended");
+    builder.into_inner().expect("finished")
+}
+
+#[test]
+fn what_a_link_leads_to_stays() {
+    let files: [(&str, &[u8]); 2] = [("a.jpg", b"one"), ("./x/b.jpg", b"one")];
+    for (name, target, kind) in [
+        ("c.jpg", "./x/b.jpg", EntryType::Link),
+        ("c.jpg", "x/b.jpg", EntryType::Link),
+        ("x/c.jpg", "b.jpg", EntryType::Symlink),
+        ("y/c.jpg", "../x/./b.jpg", EntryType::Symlink),
+    ] {
+        let mut desk = Desk::new();
+        desk.write("l.tar", &linked(&files, &[(name, target, kind)]));
+        let place = |member| Place::member("l.tar", member);
+        desk.keep_place(place("a.jpg"));
+        desk.remove_place(place("./x/b.jpg"), place("a.jpg"));
+        let outcome = desk.apply("rewrite:out");
+        assert_eq!(outcome.skipped[0].why, Why::LinkedTo, "{target}");
+    }
+    // Neither does one of two of the name that a link leads to go.
+    let files: [(&str, &[u8]); 3] = [("a.jpg", b"one"), ("b.jpg", b"two"), ("b.jpg", b"one")];
     let mut desk = Desk::new();
-    desk.write("l.tar", &builder.into_inner().expect("finished"));
+    let link = [("c.jpg", "b.jpg", EntryType::Link)];
+    desk.write("l.tar", &linked(&files, &link));
     desk.keep_place(Place::member("l.tar", "a.jpg"));
     desk.remove_place(
         Place::member("l.tar", "b.jpg"),
         Place::member("l.tar", "a.jpg"),
     );
+    let row = &mut desk.rows()[1];
+    row.place = Place::member("l.tar", "b.jpg#2");
+    row.content = ContentId::of(b"one");
+    if let Some(copy) = &mut row.copy {
+        (copy.kind, copy.similarity) = (lookalike_types::PairKind::Identical, 1.0);
+    }
     assert_eq!(desk.apply("rewrite:out").skipped[0].why, Why::LinkedTo);
+}
+
+/// A picture that no plan names is no caption, whatever its format, its number, or that it is a link.
+#[test]
+fn a_sample_keeps_its_captions_with_its_last_picture() {
+    let text: &[u8] = b"a caption";
+    for other in ["b.dng", "b.ico", "b.JP2", "b.jpg"] {
+        let files: [(&str, &[u8]); 4] = [
+            ("a.jpg", b"one"),
+            ("b.jpg", b"one"),
+            (other, b"raw"),
+            ("b.txt", text),
+        ];
+        let mut desk = Desk::new();
+        desk.write("s.tar", &linked(&files, &[]));
+        desk.keep_place(Place::member("s.tar", "a.jpg"));
+        let copy_of = Place::member("s.tar", "a.jpg");
+        desk.remove_place(Place::member("s.tar", "b.jpg"), copy_of);
+        let outcome = desk.apply("rewrite:out");
+        assert_eq!((outcome.done, outcome.sidecars), (1, 0), "{other}");
+    }
+    let files: [(&str, &[u8]); 3] = [("a.jpg", b"one"), ("b.jpg", b"one"), ("b.txt", text)];
+    let mut desk = Desk::new();
+    let link = [("b.png", "a.jpg", EntryType::Link)];
+    desk.write("s.tar", &linked(&files, &link));
+    desk.keep_place(Place::member("s.tar", "a.jpg"));
+    let copy_of = Place::member("s.tar", "a.jpg");
+    desk.remove_place(Place::member("s.tar", "b.jpg"), copy_of);
+    assert_eq!(desk.apply("rewrite:out").sidecars, 0);
 }
 
 #[test]
