@@ -18,6 +18,7 @@ const timed = async (name, act) => {
 
 let server;
 await timed("the program started, until it tells its address", async () => { server = await serve(program, dir, process.cwd()); });
+process.on("exit", () => process.kill(server.pid));
 const browser = await launch();
 const { page, close } = await open(browser, server.address);
 row("the page opened, until groups are listed", await page.evaluate(() => performance.getEntriesByName("first list")[0].startTime));
@@ -57,18 +58,21 @@ const next = async (name, act) => {
     await until(async () => (await title()) !== before, name, 60_000);
   });
 };
-const saved = (name, act) => timed(name, () => Promise.all([page.waitForResponse((answer) => answer.request().method() === "POST" && answer.ok(), { timeout: 60_000 }), act()]));
+// The page is given time to take in one answer before the next click.
+const saved = async (name, act) => {
+  const answered = (answer) => answer.request().method() === "POST" && answer.ok();
+  await timed(name, () => Promise.all([page.waitForResponse(answered, { timeout: 60_000 }), act()]));
+  await page.waitForTimeout(1500);
+};
 await saved("the first choice is saved", () => page.keyboard.press("r"));
 await saved("taken back", () => page.keyboard.press("u"));
 await next("accepted, until the next group is shown", () => page.keyboard.press("a"));
 await page.waitForTimeout(1500);
 await saved("taken back", () => page.keyboard.press("u"));
-await page.waitForTimeout(1500);
 await saved("a verdict is saved, the groups made anew", () => page.keyboard.press("b"));
-await page.waitForTimeout(1500);
 await saved("taken back", () => page.keyboard.press("u"));
 const status = readFileSync(`/proc/${server.pid}/status`, "utf8");
 console.log(`anonymous memory of the program now: ${(Number(status.match(/RssAnon:\s+(\d+)/)[1]) / 1024).toFixed(0)} MiB`);
 await close();
 await browser.close();
-await server.end("SIGINT");
+process.exit();
