@@ -7,7 +7,7 @@ use crate::collect::{Collected, Collector, Goal, Shared, Sink};
 use crate::kernel::{Block, Hit, Kernel, PANEL, Panel, TILE};
 use crate::order::Order;
 use crate::pool;
-use crate::score::similarity;
+use crate::score::{PIECE, may_reach, similarity, slack};
 use crate::sketch::Sketches;
 
 /// Rows of a block, at most: their first levels stay in a second-level cache of 1 MiB.
@@ -124,9 +124,12 @@ impl<'a, S: Sink> Filter<'a, S> {
     fn score(&mut self) {
         let table = self.rows.table;
         self.pairs.sort_unstable();
+        let (long, slack) = (table.dimension() > 2 * PIECE, slack(table.dimension()));
         for (a, b) in self.pairs.drain(..) {
-            let similarity = similarity(table.row(a as usize), table.row(b as usize));
-            self.sink.offer(a, b, similarity);
+            let (row, column) = (table.row(a as usize), table.row(b as usize));
+            if !long || may_reach(row, column, self.sink.level(), slack) {
+                self.sink.offer(a, b, similarity(row, column));
+            }
         }
     }
 }

@@ -9,6 +9,8 @@ use crate::error::{IndexError, RowFault};
 use crate::pool;
 
 const LANES: usize = 32;
+/// Values of two vectors that are multiplied before it is asked whether the rest can matter.
+pub(crate) const PIECE: usize = 512;
 /// Rows that are checked together.
 const CHECKED: usize = 1024;
 
@@ -78,6 +80,21 @@ fn lanes(a: &[f32], b: &[f32]) -> f32 {
 /// [`dot`] as a cosine: rounding above 1 or below -1 is cut off, and there is one zero only.
 pub(crate) fn similarity(a: &[f32], b: &[f32]) -> f32 {
     dot(a, b).clamp(-1.0, 1.0) + 0.0
+}
+
+/// Whether the [`similarity`] of two unit vectors may reach `level`. Long vectors are read only as far
+/// as it takes to know that it does not: of what is left of both, the product is at most that of
+/// their lengths (Cauchy and Schwarz). `slack` is that of their dimension.
+pub(crate) fn may_reach(a: &[f32], b: &[f32], level: f32, slack: f32) -> bool {
+    // Lengths err by less than is added here, so the rests are never too short.
+    const SQUARE: f32 = 1.0 + 1.1 * UNIT_TOLERANCE;
+    let (mut product, mut of_a, mut of_b) = (0.0, SQUARE, SQUARE);
+    a.chunks(PIECE).zip(b.chunks(PIECE)).all(|(x, y)| {
+        product += dot(x, y);
+        of_a -= dot(x, x);
+        of_b -= dot(y, y);
+        product + (of_a.max(0.0) * of_b.max(0.0)).sqrt() + slack >= level
+    })
 }
 
 /// By how much two f32 inner products of unit vectors of dimension `d` may differ when one is
@@ -152,6 +169,50 @@ mod tests {
             prop_assert!((f64::from(dot(&a, &b)) - exact).abs() <= bound);
             prop_assert_eq!(dot(&a, &b).to_bits(), dot(&b, &a).to_bits());
         }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Also where a vector is a hair longer than 1, and all of it lies in its first or last values.
+        #[test]
+        fn what_reaches_a_level_is_never_ruled_out(
+            d in 1usize..4000, seed in 0u64..1000, mix in 0.0f32..1.0, zeros in 0usize..4000, length in 0.9996f32..1.0004,
+        ) {
+            let mut random = crate::seed::Random::new(seed);
+            let mut values = |from: usize| -> Vec<f32> {
+                let value = |i| if i < from { 0.0 } else { random.unit() - 0.3 };
+                (0..d).map(value).collect()
+            };
+            let unit = |v: Vec<f32>| -> Vec<f32> {
+                let size = v.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt().max(1e-9);
+                v.iter().map(|x| (f64::from(*x) / size * f64::from(length)) as f32).collect()
+            };
+            let a = values(zeros.min(d - 1));
+            let b: Vec<f32> = a.iter().zip(values(0)).map(|(x, y)| mix * x + (1.0 - mix) * y).collect();
+            let (a, b) = (unit(a), unit(b));
+            prop_assert!(may_reach(&a, &b, similarity(&a, &b), slack(d)));
+            prop_assert!(may_reach(&a, &a, similarity(&a, &a), slack(d)));
+        }
+    }
+
+    #[test]
+    fn a_long_pair_is_ruled_out_by_its_beginning() {
+        let unit = |from: usize| -> Vec<f32> {
+            (0..4096)
+                .map(|i| {
+                    if i % 2 == from {
+                        1.0 / 2048f32.sqrt()
+                    } else {
+                        0.0
+                    }
+                })
+                .collect()
+        };
+        let (a, mut b) = (unit(0), unit(1));
+        // Nobody looks at the end: it may hold anything.
+        b[4095] = f32::NAN;
+        assert!(!may_reach(&a, &b, 0.8, slack(4096)));
     }
 
     /// Wide registers change how many values are added at once, never which with which.
