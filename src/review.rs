@@ -10,6 +10,7 @@ mod alike;
 mod answer;
 mod cache;
 mod collection;
+mod cover;
 mod desk;
 mod filter;
 mod gallery;

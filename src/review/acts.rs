@@ -3,16 +3,17 @@
 //! A choice to remove is taken only where something that stays resembles the image directly, and takes
 //! nothing away from what was chosen to go before. What is refused changes nothing, not even in part.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use lookalike_store::Event;
 use lookalike_types::{ContentId, Verdict};
 use serde::Deserialize;
 
 use super::answer::Refusal;
+use super::cover::Said;
 use super::desk::Desk;
 use super::shapes;
-use super::words::{contents, counted};
+use super::words::counted;
 
 /// The body of `api/choose`.
 #[derive(Debug, Deserialize)]
@@ -61,13 +62,6 @@ pub(crate) struct Undo {
     threshold: Option<f32>,
 }
 
-/// What a verdict goes for: see [`Words`](super::words::Words).
-#[derive(PartialEq, Eq, Hash)]
-enum Pair {
-    Pictures(usize, usize),
-    Contents((ContentId, ContentId)),
-}
-
 impl Desk {
     /// Takes choices, all of them or none.
     pub(crate) fn choose(&mut self, asked: &Choose) -> Result<shapes::Done<'_>, Refusal> {
@@ -95,82 +89,31 @@ impl Desk {
 
     /// Why these choices would lose a picture; `None` where they do not.
     fn uncovered(&self, asked: &[Chosen], threshold: f32) -> Option<String> {
-        let mut after = self.choices().clone();
-        for one in asked {
-            match one.choice {
-                Some(choice) => drop(after.insert(one.i, choice == Choice::Keep)),
-                None => drop(after.remove(&one.i)),
-            }
+        let keep = |one: &Chosen| one.choice.map(|choice| choice == Choice::Keep);
+        let chosen: HashMap<usize, Option<bool>> =
+            asked.iter().map(|one| (one.i, keep(one))).collect();
+        let going = chosen.iter().filter(|(_, keep)| **keep == Some(false));
+        let going: BTreeSet<usize> = going.map(|(&image, _)| image).collect();
+        let after = Said::choosing(self, chosen);
+        let path = |image: usize| &self.all.images()[image].path;
+        if let Some(&bare) = going.iter().find(|&&i| !after.covers(i, threshold)) {
+            return Some(format!(
+                "{} is not removed: nothing that stays resembles it directly. Keep one of its look-alikes first",
+                path(bare)
+            ));
         }
-        let goes = |image: usize| after.get(&image) == Some(&false);
-        let going = asked.iter().map(|one| one.i).filter(|&image| goes(image));
-        let going: HashSet<usize> = going.collect();
         // What goes now may have been what something that was to go before was a copy of.
-        let before = going
-            .iter()
-            .flat_map(|&image| self.all.alike.of(image, threshold));
-        let before = before.map(|link| link.a).chain(going.iter().copied());
-        let ends = going
-            .iter()
-            .flat_map(|&image| self.all.alike.of(image, threshold));
-        let ends = ends.map(|link| link.b);
-        let concerned: BTreeSet<usize> = before.chain(ends).filter(|&image| goes(image)).collect();
-        let apart = |a, b| self.words().verdict(&self.all, a, b).is_some();
-        let covered = |image: usize| self.covered(image, threshold, goes, apart);
-        let lost = concerned.into_iter().find(|&image| !covered(image))?;
-        let path = &self.all.images()[lost].path;
-        Some(match going.contains(&lost) {
-            true => format!(
-                "{path} is not removed: nothing that stays resembles it directly. Keep one of its look-alikes first"
-            ),
-            false => format!(
-                "{path} was chosen to go because of this one, and nothing else that stays resembles it. Keep it first"
-            ),
-        })
+        let lost = self.lost(&after, threshold);
+        let lost = lost.into_iter().find(|image| !going.contains(image))?;
+        Some(format!(
+            "{} was chosen to go because of this one, and nothing else that stays resembles it. Keep it first",
+            path(lost)
+        ))
     }
 
-    /// Whether something that does not go resembles this image, and is not held apart from it.
-    fn covered(
-        &self,
-        image: usize,
-        threshold: f32,
-        goes: impl Fn(usize) -> bool,
-        apart: impl Fn(usize, usize) -> bool,
-    ) -> bool {
-        self.all.alike.of(image, threshold).any(|link| {
-            let other = if link.a == image { link.b } else { link.a };
-            !goes(other) && !apart(image, other)
-        })
-    }
-
-    /// What was chosen to go and would resemble nothing that stays, if these pairs were held apart.
-    fn lost(&self, pairs: &[(usize, usize)], threshold: f32) -> Vec<usize> {
-        let picture = |image: usize| self.all.alike.picture(image);
-        let key = |a: usize, b: usize| match picture(a) == picture(b) {
-            true => contents(self.all.images(), a, b).map(Pair::Contents),
-            false => Some(Pair::Pictures(
-                picture(a).min(picture(b)),
-                picture(a).max(picture(b)),
-            )),
-        };
-        let held: HashSet<Pair> = pairs.iter().filter_map(|&(a, b)| key(a, b)).collect();
-        let apart = |a: usize, b: usize| {
-            key(a, b).is_some_and(|pair| held.contains(&pair))
-                || self.words().verdict(&self.all, a, b).is_some()
-        };
-        let goes = |image: usize| self.choices().get(&image) == Some(&false);
-        let going = self.choices().keys().copied().filter(|&image| goes(image));
-        let mut lost: Vec<usize> = going
-            .filter(|&image| !self.covered(image, threshold, goes, apart))
-            .collect();
-        lost.sort_unstable();
-        lost
-    }
-
-    /// What was chosen to go and resembles nothing that stays.
-    #[cfg(test)]
-    pub(super) fn uncovered_removals(&self, threshold: f32) -> Vec<usize> {
-        self.lost(&[], threshold)
+    /// What it takes to have these images open again.
+    pub(super) fn opened(&self, images: &[usize]) -> Result<Vec<Event>, Refusal> {
+        images.iter().map(|&i| self.choice(i, None)).collect()
     }
 
     /// Takes a verdict on pairs. What was chosen to go for the other of a pair is open again.
@@ -189,28 +132,48 @@ impl Desk {
             }
             // Another word may stand on other files of the same pictures: this one takes its place.
             let before = self.words().given(&self.all, a, b);
-            let before = before.into_iter().filter(|before| *before != pair);
-            events.extend(before.map(|(a, b)| Event::Verdict {
+            let before: Vec<_> = before
+                .into_iter()
+                .filter(|before| *before != pair)
+                .collect();
+            let none = |&(a, b): &(_, _)| Event::Verdict {
                 a,
                 b,
                 verdict: None,
-            }));
+            };
+            events.extend(before.iter().map(none));
             let (a, b) = pair;
             events.push(Event::Verdict { a, b, verdict });
+            if verdict.is_none() {
+                events.extend(
+                    before
+                        .iter()
+                        .chain([&pair])
+                        .filter_map(|&pair| self.unjudged(pair)),
+                );
+            }
         }
         let lost = match verdict {
-            Some(_) => self.lost(&asked.pairs, threshold),
+            Some(_) => self.lost(&Said::parting(self, &asked.pairs), threshold),
             None => Vec::new(),
         };
-        for &image in &lost {
-            events.push(self.choice(image, None)?);
-        }
+        events.extend(self.opened(&lost)?);
         self.say(&events, &lost)?;
-        let mut said = judged(verdict, asked.pairs.len());
-        if !lost.is_empty() {
-            said.push_str(&format!(" {} no longer chosen to go.", are(lost.len())));
-        }
-        self.done(asked.threshold, said)
+        let said = judged(verdict, asked.pairs.len());
+        self.done(asked.threshold, said + &opened(lost.len()))
+    }
+
+    /// An answer of "not the same" goes with the verdict that came of it: else it would count as a wrong
+    /// pair on and on, and the pair would not be asked again.
+    fn unjudged(&self, (a, b): (ContentId, ContentId)) -> Option<Event> {
+        let judged = self.remembered().judgement(a, b);
+        let judged = judged.filter(|judged| !judged.same)?;
+        Some(Event::Judgement {
+            a,
+            b,
+            same: None,
+            similarity: judged.similarity,
+        })
     }
 
     /// Takes back the last click.
@@ -257,7 +220,14 @@ fn judged(verdict: Option<Verdict>, pairs: usize) -> String {
     }
 }
 
-fn are(images: usize) -> String {
+/// What to say of removals that are open again; nothing where there are none.
+pub(super) fn opened(images: usize) -> String {
     let verb = if images == 1 { "is" } else { "are" };
-    format!("{} {verb}", counted(images, "image"))
+    match images {
+        0 => String::new(),
+        _ => format!(
+            " {} {verb} no longer chosen to go.",
+            counted(images, "image")
+        ),
+    }
 }

@@ -105,6 +105,11 @@ impl Collection {
         self.stored.floor()
     }
 
+    /// The number of the scan.
+    pub(crate) fn scan(&self) -> Option<u64> {
+        self.marks.as_ref().map(|(_, _, scan)| *scan)
+    }
+
     /// All near pairs by their contents.
     pub(crate) fn near_contents(&self) -> &[(ContentId, ContentId, f32)] {
         self.stored.near_contents()

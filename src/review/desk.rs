@@ -133,10 +133,10 @@ impl Desk {
     /// The state at this threshold.
     pub(crate) fn state(&mut self, asked: Option<f32>) -> Result<shapes::State<'_>, Refusal> {
         let threshold = self.threshold(asked)?;
-        let removed = self.choices().iter().filter(|(_, keep)| !**keep);
-        let removed: Vec<usize> = removed.map(|(&image, _)| image).collect();
-        let bytes = removed.iter().filter_map(|&i| self.all.images()[i].bytes);
-        let (chosen_remove, chosen_bytes) = (removed.len(), bytes.sum());
+        let (going, lower) = self.going(threshold);
+        let bytes = going.iter().filter_map(|&i| self.all.images()[i].bytes);
+        let (chosen_remove, chosen_bytes) = (going.len(), bytes.sum());
+        let chosen_lower = lower.len();
         let images = self.all.images().len();
         let view = self.view(threshold)?;
         let (groups, decided) = (view.rows.len(), view.decided());
@@ -147,6 +147,7 @@ impl Desk {
             decided,
             chosen_remove,
             chosen_bytes,
+            chosen_lower,
             freeable_bytes: view.freeable_bytes(),
         };
         Ok(shapes::State {

@@ -103,7 +103,7 @@ impl Gallery {
         }
     }
 
-    /// The whole picture: its own bytes where browsers show the format, else a PNG of it.
+    /// The whole picture: its own bytes where browsers show it as the scan saw it, else a PNG of it.
     ///
     /// # Errors
     /// Why it is not shown.
@@ -111,7 +111,7 @@ impl Gallery {
         let bytes = self.bytes(image)?;
         let facts = self.exhibits.images[image].facts.as_ref();
         let format = facts.map_or("", |facts| facts.format.as_str());
-        if let Some(kind) = ingest::media_type(format) {
+        if let Some(kind) = ingest::media_type(format, &bytes) {
             return Ok(Picture { kind, bytes });
         }
         let bytes = self.decoded(&bytes, ingest::png)?;

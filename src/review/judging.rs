@@ -7,7 +7,9 @@ use lookalike_report::precision;
 use lookalike_store::{Event, Sample, Sampled};
 use serde::Deserialize;
 
+use super::acts::opened;
 use super::answer::Refusal;
+use super::cover::Said;
 use super::desk::Desk;
 use super::params::Params;
 use super::shapes::{self, Point};
@@ -24,27 +26,20 @@ pub(crate) struct Judged {
     id: usize,
     #[serde(deserialize_with = "Option::deserialize")]
     same: Option<bool>,
+    threshold: Option<f32>,
 }
 
 impl Desk {
-    /// The next pair to be judged. Draws a sample where there is none.
+    /// The next pair to be judged.
     pub(crate) fn judge(&mut self) -> Result<shapes::Judge<'_>, Refusal> {
-        if self.sample().is_none() {
-            let mut seed = [0; 8];
-            getrandom::fill(&mut seed).map_err(anyhow::Error::from)?;
-            let seed = u64::from_le_bytes(seed);
-            let sample = sampling::draw(self.all.near_contents(), self.all.threshold, ASKED, seed);
-            self.say(&[Event::Sample(sample)], &[])?;
-        }
+        self.sampled()?;
         let pairs = self.sample().map_or(&[][..], |sample| &sample.pairs);
-        let there =
-            |pair: &Sampled| Some((self.all.image_of(&pair.a)?, self.all.image_of(&pair.b)?));
         let judged = |pair: &Sampled| self.remembered().judgement(pair.a, pair.b).is_some();
         let shown = || {
             pairs
                 .iter()
                 .enumerate()
-                .filter_map(|(id, pair)| Some((id, pair, there(pair)?)))
+                .filter_map(|(id, pair)| Some((id, pair, self.there(pair)?)))
         };
         let answered = shown().filter(|(_, pair, _)| judged(pair)).count();
         let open = |id: &usize, pair: &Sampled| !judged(pair) && !self.skipped.contains(id);
@@ -62,11 +57,36 @@ impl Desk {
                 b: image(b),
                 similarity: pair.similarity,
             }),
+            said: String::new(),
         })
+    }
+
+    /// Draws a sample where there is none, or nothing of the last is here any more. One without pairs is
+    /// not written down: it would stand in the way of the pairs that a later scan finds.
+    fn sampled(&mut self) -> Result<(), Refusal> {
+        let here = |sample: &Sample| sample.pairs.iter().any(|pair| self.there(pair).is_some());
+        if self.sample().is_some_and(here) {
+            return Ok(());
+        }
+        let mut seed = [0; 8];
+        getrandom::fill(&mut seed).map_err(anyhow::Error::from)?;
+        let seed = u64::from_le_bytes(seed);
+        let sample = sampling::draw(self.all.near_contents(), self.all.threshold, ASKED, seed);
+        if sample.pairs.is_empty() {
+            return Ok(());
+        }
+        self.skipped.clear();
+        self.say(&[Event::Sample(sample)], &[])
+    }
+
+    /// Images that show a drawn pair.
+    fn there(&self, pair: &Sampled) -> Option<(usize, usize)> {
+        Some((self.all.image_of(&pair.a)?, self.all.image_of(&pair.b)?))
     }
 
     /// Takes an answer, and gives the next pair.
     pub(crate) fn judged(&mut self, asked: &Judged) -> Result<shapes::Judge<'_>, Refusal> {
+        let threshold = self.threshold(asked.threshold)?;
         let pair = self
             .sample()
             .and_then(|sample| sample.pairs.get(asked.id))
@@ -75,25 +95,28 @@ impl Desk {
         if self.remembered().judgement(pair.a, pair.b).is_some() {
             return Err(Refusal::conflict("this pair was answered already"));
         }
-        match asked.same {
-            None => drop(self.skipped.insert(asked.id)),
-            Some(same) => {
-                let Sampled {
-                    a, b, similarity, ..
-                } = pair;
-                let same = Some(same);
-                self.say(
-                    &[Event::Judgement {
-                        a,
-                        b,
-                        same,
-                        similarity,
-                    }],
-                    &[],
-                )?;
-            }
-        }
-        self.judge()
+        let Some(same) = asked.same else {
+            self.skipped.insert(asked.id);
+            return self.judge();
+        };
+        // "Not the same" is a verdict, and what was chosen to go for the other of the pair stays.
+        let lost = match self.there(&pair).filter(|_| !same) {
+            Some(parted) => self.lost(&Said::parting(self, &[parted]), threshold),
+            None => Vec::new(),
+        };
+        let mut events = vec![Event::Judgement {
+            a: pair.a,
+            b: pair.b,
+            same: Some(same),
+            similarity: pair.similarity,
+        }];
+        events.extend(self.opened(&lost)?);
+        self.say(&events, &lost)?;
+        let next = self.judge()?;
+        Ok(shapes::Judge {
+            said: opened(lost.len()).trim_start().to_owned(),
+            ..next
+        })
     }
 
     /// What the answers say.

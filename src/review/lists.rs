@@ -2,7 +2,7 @@
 
 use lookalike_report::Member;
 
-use super::alike::kind_of;
+use super::alike::{Link, kind_of};
 use super::answer::Refusal;
 use super::collection::Collection;
 use super::desk::Desk;
@@ -17,7 +17,7 @@ const PAGE: usize = 50;
 const LARGEST_PAGE: usize = 500;
 /// Images of a group in the list; the others come with the group.
 const IN_LIST: usize = 12;
-/// Pairs of a group.
+/// Pairs that are named with a group; those of one image are asked for by `api/pairs`.
 const PAIRS: usize = 2000;
 
 impl Desk {
@@ -53,17 +53,29 @@ impl Desk {
         let members = view.members(place);
         let images: Vec<usize> = members.iter().map(|member| member.image).collect();
         let links = teller.all.alike.within(&images, threshold, PAIRS);
-        let pair = |link: &super::alike::Link| shapes::Pair {
-            a: link.a,
-            b: link.b,
-            similarity: link.similarity,
-            kind: link.kind.as_str(),
-            verdict: verdict(teller.words.verdict(teller.all, link.a, link.b)),
-        };
         Ok(shapes::Whole {
             group: teller.group(view, place),
             images: members.iter().map(|member| teller.image(member)).collect(),
-            pairs: links.iter().map(pair).collect(),
+            pairs: links.iter().map(|link| teller.pair(link)).collect(),
+        })
+    }
+
+    /// All pairs of one image in its group: a large group names not all of its pairs at once.
+    pub(crate) fn pairs(
+        &mut self,
+        image: usize,
+        params: &Params,
+    ) -> Result<shapes::Pairs, Refusal> {
+        self.content(image)?;
+        let threshold = self.threshold(params.cosine("threshold")?)?;
+        let (view, teller) = self.teller(threshold)?;
+        let place = view.place_of(image);
+        let links = teller.all.alike.of(image, threshold);
+        // What was called different may be in another group by now, or in none.
+        let inside = |image: usize| place.is_some() && view.place_of(image) == place;
+        let links = links.filter(|link| inside(link.a) && inside(link.b));
+        Ok(shapes::Pairs {
+            pairs: links.map(|link| teller.pair(&link)).collect(),
         })
     }
 
@@ -100,6 +112,16 @@ impl<'a> Teller<'a> {
             state: row.state.as_str(),
             since: view.since(place).map(|since| since.as_str()),
             images: images.map(|member| self.image(member)).collect(),
+        }
+    }
+
+    fn pair(&self, link: &Link) -> shapes::Pair {
+        shapes::Pair {
+            a: link.a,
+            b: link.b,
+            similarity: link.similarity,
+            kind: link.kind.as_str(),
+            verdict: verdict(self.words.verdict(self.all, link.a, link.b)),
         }
     }
 

@@ -8,8 +8,10 @@ use serde::Deserialize;
 
 use super::answer::Refusal;
 use super::desk::Desk;
+use super::params::Params;
 use super::shapes;
 use crate::exit::UsageError;
+use crate::output;
 use crate::plan::{self, KINDS, Request};
 
 /// So many plans may lie in one folder, each with its journal.
@@ -26,10 +28,16 @@ pub(crate) struct Plan {
 }
 
 impl Desk {
-    /// What was chosen, by folder: where most is freed first.
-    pub(crate) fn chosen(&self) -> shapes::Chosen {
+    /// What was chosen, by folder: where most is freed first. A removal counts where a plan at this
+    /// threshold would have it.
+    pub(crate) fn chosen(&self, params: &Params) -> Result<shapes::Chosen, Refusal> {
+        let threshold = self.threshold(params.cosine("threshold")?)?;
+        let (going, lower) = self.going(threshold);
+        let kept = self.choices().iter().filter(|(_, keep)| **keep);
+        let kept = kept.map(|(&image, _)| (image, true));
+        let all = kept.chain(going.into_iter().map(|image| (image, false)));
         let mut folders: BTreeMap<&str, shapes::Folder> = BTreeMap::new();
-        for (&image, &keep) in self.choices() {
+        for (image, keep) in all {
             let image = &self.all.images()[image];
             let folder = image.path.rsplit_once('/').map_or("", |(folder, _)| folder);
             let row = folders.entry(folder).or_default();
@@ -46,12 +54,13 @@ impl Desk {
         });
         let mut folders: Vec<shapes::Folder> = named.collect();
         folders.sort_by_key(|row| std::cmp::Reverse(row.bytes));
-        shapes::Chosen {
+        Ok(shapes::Chosen {
             keep: folders.iter().map(|row| row.keep).sum(),
             remove: folders.iter().map(|row| row.remove).sum(),
             bytes: folders.iter().map(|row| row.bytes).sum(),
+            lower: lower.len(),
             folders,
-        }
+        })
     }
 
     /// The file of the plan, in the folder where the person works. It is written over as often as the plan
@@ -71,9 +80,24 @@ impl Desk {
         refused.map_or_else(|| Ok(name(1)), Err)
     }
 
+    /// Rules decide what nobody chose, so they must not meet groups that nobody has seen.
+    fn must_be_reviewed(&self) -> Result<(), Refusal> {
+        let snapshot = output::open(&self.dir).and_then(|store| Ok(store.snapshot()?));
+        let last = output::last_scan(&snapshot.map_err(refused)?)?;
+        match last.map(|last| last.scan) == self.all.scan() {
+            true => Ok(()),
+            false => Err(Refusal::conflict(
+                "a scan ended since this review began, and its groups were not shown here: start the review again, or write a plan of only what you chose",
+            )),
+        }
+    }
+
     /// Writes the plan, as `lookalike plan` does.
     pub(crate) fn plan(&self, asked: &Plan) -> Result<shapes::Plan, Refusal> {
         let threshold = self.threshold(asked.threshold)?;
+        if !asked.chosen {
+            self.must_be_reviewed()?;
+        }
         let rules = asked.rules.iter().map(|rule| rule.parse::<KeepRule>());
         let rules = rules.collect::<Result<Vec<_>, _>>();
         let mut rules = rules.map_err(|error| Refusal::senseless(error.to_string()))?;
@@ -82,7 +106,8 @@ impl Desk {
         }
         let request = Request {
             dir: self.dir.clone(),
-            threshold: (threshold != self.all.threshold).then_some(threshold),
+            // Also where it is that of the scan: another scan may have ended since, at another one.
+            threshold: Some(threshold),
             policy: Policy {
                 rules,
                 min_similarity: None,

@@ -49,7 +49,8 @@ impl Rooms {
             "api/state" => json(&desk().state(params.cosine("threshold")?)?),
             "api/groups" => json(&desk().groups(params)?),
             "api/group" => json(&desk().group(params)?),
-            "api/chosen" => json(&desk().chosen()),
+            "api/chosen" => json(&desk().chosen(params)?),
+            "api/pairs" => json(&desk().pairs(image(params)?, params)?),
             "api/judge" => json(&desk().judge()?),
             "api/precision" => json(&desk().precision(params)?),
             name => {

@@ -31,6 +31,8 @@ pub(crate) struct Counts {
     pub decided: usize,
     pub chosen_remove: usize,
     pub chosen_bytes: u64,
+    /// Chosen to go, and covered below this threshold alone: a plan at it leaves them.
+    pub chosen_lower: usize,
     pub freeable_bytes: u64,
 }
 
@@ -104,6 +106,12 @@ pub(crate) struct Pair {
     pub verdict: Option<&'static str>,
 }
 
+/// `api/pairs`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Pairs {
+    pub pairs: Vec<Pair>,
+}
+
 /// What `api/choose`, `api/verdict` and `api/undo` answer.
 #[derive(Debug, Serialize)]
 pub(crate) struct Done<'a> {
@@ -126,6 +134,8 @@ pub(crate) struct Judge<'a> {
     pub asked: usize,
     pub answered: usize,
     pub pair: Option<Asked<'a>>,
+    /// What else came of the answer.
+    pub said: String,
 }
 
 /// A pair that waits for its answer.
@@ -165,6 +175,8 @@ pub(crate) struct Chosen {
     pub keep: usize,
     pub remove: usize,
     pub bytes: u64,
+    /// Chosen to go at a lower threshold, and not counted above.
+    pub lower: usize,
 }
 
 /// What was chosen in one folder.

@@ -381,3 +381,25 @@ fn what_was_chosen_becomes_a_plan() {
     let wrong = json!({ "chosen": false, "rules": ["prettiest"] });
     assert_eq!(review.post("api/plan", &wrong).status, 400);
 }
+
+#[test]
+fn rules_meet_no_group_that_nobody_has_seen() {
+    let desk = desk();
+    let review = Review::start(&desk, DIR);
+    let (_, images) = group_of(&review, 2);
+    let choice = json!({ "choices": [{ "i": i(&images[1]), "choice": "remove" }] });
+    review.tell("api/choose", &choice);
+    let scan = ["scan", "demo/pictures", "--out", DIR];
+    let said = desk.run(&[&scan[..], &["--set", "join.threshold=0.6"]].concat());
+    assert_eq!(said.code, 0, "{said:?}");
+    let rules = json!({ "chosen": false, "rules": ["largest-bytes"] });
+    let refused = review.post("api/plan", &rules);
+    assert_eq!(refused.status, 409);
+    assert!(refused.error().contains("start the review again"));
+    // What was chosen was seen, and is planned at the threshold of this review.
+    let plan = review.tell("api/plan", &json!({ "chosen": true }));
+    assert_eq!(plan["removals"], 1, "{plan}");
+    review.stop("-INT");
+    let review = Review::start(&desk, DIR);
+    assert!(review.tell("api/plan", &rules)["removals"].as_u64() > Some(1));
+}

@@ -20,8 +20,10 @@ use crate::medium::{Disk, Guard, Lock, Medium, lock_file, make_folder, sync_fold
 pub struct ReviewLog {
     path: PathBuf,
     file: File,
-    /// Bytes of the lines that are sure. What lies beyond them is of a write that failed.
+    /// Bytes of the lines that are sure.
     sure: u64,
+    /// Whether the last write failed: then what lies beyond the sure lines is of it.
+    torn: bool,
     lines: Vec<Line>,
     /// The highest number of a batch.
     batches: u64,
@@ -54,6 +56,7 @@ impl ReviewLog {
         let sure = mend(&mut file, &bytes[..whole], torn);
         Ok(Self {
             sure: sure.map_err(|error| failed("write", &path, error))?,
+            torn: false,
             path,
             file,
             batches: lines.iter().map(|line| line.batch).max().unwrap_or(0),
@@ -167,11 +170,9 @@ impl ReviewLog {
         }
         let texts = lines.iter().map(Line::to_text);
         let text = texts.collect::<Result<String>>()?;
-        if let Err(error) = self.put(text.as_bytes()) {
-            // If this fails too, the next write tries it first.
-            let _ = self.file.set_len(self.sure);
-            return Err(failed("write", &self.path, error));
-        }
+        self.ours()
+            .and_then(|()| self.put(text.as_bytes()))
+            .map_err(|error| failed("write", &self.path, error))?;
         self.sure += text.len() as u64;
         for line in lines {
             if let Some(batch) = line.undo {
@@ -189,13 +190,55 @@ impl ReviewLog {
         Ok(())
     }
 
+    /// Refuses to go on in a file that another hand moved away, replaced or changed: what is said would
+    /// be lost, or what the other hand wrote.
+    fn ours(&self) -> io::Result<()> {
+        let changed = |what: &str| {
+            io::Error::other(format!(
+                "{what} since this review began. Put it back as it was, or start the review again"
+            ))
+        };
+        if !is_at(&self.file, &self.path)? {
+            return Err(changed("it was moved away or replaced"));
+        }
+        match self.torn || self.file.metadata()?.len() == self.sure {
+            true => Ok(()),
+            false => Err(changed("something else wrote to it")),
+        }
+    }
+
     fn put(&mut self, text: &[u8]) -> io::Result<()> {
-        if self.file.metadata()?.len() != self.sure {
+        if self.torn {
             self.file.set_len(self.sure)?;
         }
-        self.file.write_all(text)?;
-        self.file.sync_data()
+        self.torn = true;
+        let written = self.file.write_all(text);
+        if let Err(error) = written.and_then(|()| self.file.sync_data()) {
+            // If this fails too, the next write tries it first.
+            self.torn = self.file.set_len(self.sure).is_err();
+            return Err(error);
+        }
+        self.torn = false;
+        Ok(())
     }
+}
+
+/// Whether this open file is the one that lies at the path.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let there = match path.metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        other => other?,
+    };
+    let open = file.metadata()?;
+    Ok((open.dev(), open.ino()) == (there.dev(), there.ino()))
+}
+
+/// Other systems do not let an open file be moved away so easily.
+#[cfg(not(unix))]
+fn is_at(_file: &File, path: &Path) -> io::Result<bool> {
+    path.try_exists()
 }
 
 fn lock(dir: &Path) -> Result<Guard> {
@@ -237,5 +280,54 @@ fn failed(action: &'static str, path: &Path, source: io::Error) -> Error {
         action,
         path: lookalike_types::escape(path.as_os_str().as_encoded_bytes()),
         source,
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn say(log: &mut ReviewLog, keep: bool) -> Result<()> {
+        let choice = Event::Choice {
+            path: "a.jpg".to_owned(),
+            content: lookalike_types::ContentId::of(b"a"),
+            keep: Some(keep),
+        };
+        log.append(&[choice], 7, "me")
+    }
+
+    #[test]
+    fn a_log_that_was_moved_away_or_replaced_takes_no_click() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut log = ReviewLog::open(dir.path()).expect("nobody else has it");
+        say(&mut log, true).expect("written");
+        let (path, away) = (dir.path().join(REVIEW_LOG), dir.path().join("away"));
+        fs::rename(&path, &away).expect("moved");
+        assert!(say(&mut log, false).is_err() && log.undo(7, "me").is_err());
+        fs::copy(&away, &path).expect("another file");
+        assert!(say(&mut log, false).is_err());
+        assert!(log.remembered().choices["a.jpg"].keep, "not said");
+        fs::rename(&away, &path).expect("put back");
+        say(&mut log, false).expect("written");
+        drop(log);
+        let log = ReviewLog::open(dir.path()).expect("whole");
+        assert!(!log.remembered().choices["a.jpg"].keep);
+    }
+
+    #[test]
+    fn what_another_hand_wrote_is_not_cut_off() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut log = ReviewLog::open(dir.path()).expect("nobody else has it");
+        say(&mut log, true).expect("written");
+        let path = dir.path().join(REVIEW_LOG);
+        let ours = fs::read(&path).expect("readable");
+        for theirs in [[&ours[..], b"more"].concat(), ours[..9].to_vec()] {
+            fs::write(&path, &theirs).expect("another hand");
+            assert!(say(&mut log, false).is_err());
+            assert_eq!(fs::read(&path).expect("readable"), theirs, "left as it is");
+        }
+        fs::write(&path, &ours).expect("as it was");
+        say(&mut log, false).expect("written");
     }
 }
