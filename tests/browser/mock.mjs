@@ -88,6 +88,7 @@ export class Mock {
     return {
       images: this.all.images * 3, groups: groups.length, open, decided: groups.length - open, chosen_remove: chosen.remove,
       freeable_bytes: groups.reduce((sum, group) => sum + group.freeable, 0), chosen_bytes: chosen.bytes,
+      chosen_lower: this.options.lower ?? 0,
     };
   }
 
@@ -121,6 +122,7 @@ export class Mock {
   }
 
   get_groups(query) {
+    if (/[^\d]/.test(query.get("least") ?? "")) throw new Answer(400, "`least` is no such number");
     const threshold = Number(query.get("threshold")) || this.options.threshold;
     const order = {
       similarity: (a, b) => b.weakest - a.weakest, size: (a, b) => b.members - a.members, bytes: (a, b) => b.freeable - a.freeable,
@@ -142,6 +144,12 @@ export class Mock {
     if (!group) throw new Answer(404, "There is no such group any more.");
     const number = this.visible(Number(query.get("threshold"))).indexOf(group) + 1;
     return { group: this.all.row(group, number), images: this.all.all(group), pairs: this.all.pairs(group) };
+  }
+
+  get_pairs(query) {
+    const i = Number(query.get("i"));
+    const pairs = this.all.pairs(this.all.groupOf(i), Infinity);
+    return { pairs: pairs.filter((pair) => pair.a === i || pair.b === i) };
   }
 
   get_meta(query) {
@@ -179,7 +187,7 @@ export class Mock {
     const at = this.judged.length;
     const group = this.all.groups[(at * 7) % this.all.groups.length];
     const pair = at < asked && group ? { a: this.all.image(group.first), b: this.all.image(group.first + 1), similarity: group.weakest, id: at } : null;
-    return { asked, answered: this.judged.filter(([, same]) => same !== null).length, pair };
+    return { asked, answered: this.judged.filter(([, same]) => same !== null).length, pair, said: "" };
   }
 
   post_judge({ id, same }) {
@@ -209,7 +217,7 @@ export class Mock {
   }
 
   get_chosen() {
-    return this.all.chosen();
+    return { ...this.all.chosen(), lower: this.options.lower ?? 0 };
   }
 
   post_plan({ chosen }) {

@@ -122,6 +122,136 @@ describe("choices", () => {
   });
 });
 
+describe("a group with more pairs than are named with it", () => {
+  test("keep only this removes all that resembles it, and compare knows the last", async () => {
+    const page = await begin({ groups: 3, big: 3100 });
+    await until(async () => await page.locator("#cards .card").first().getAttribute("aria-label").then((label) => / of 3,100/.test(label)), "all of it");
+    await page.keyboard.press("End");
+    await page.keyboard.press("ArrowLeft"); // the last is like the one before it alone
+    await page.keyboard.press("c");
+    await until(async () => /same bytes/.test(await text(page, "#compare .captions")), "what binds the two");
+    await page.keyboard.press("c");
+    await page.keyboard.press("Home");
+    await page.keyboard.press("Shift+k");
+    await until(() => posted("choose").length === 1, "a post");
+    assert.equal(posted("choose")[0].choices.filter((one) => one.choice === "remove").length, 3098);
+    fine(at);
+  });
+});
+
+describe("the keyboard", () => {
+  test("a held key decides once, and walks on", async () => {
+    const page = await begin();
+    const first = await title(page);
+    await page.keyboard.down("a");
+    for (let n = 0; n < 3; n += 1) await page.keyboard.down("a");
+    await page.keyboard.up("a");
+    await until(() => posted("choose").length > 0, "a post");
+    await until(async () => (await title(page)) !== first, "the next group");
+    const second = await title(page);
+    await page.keyboard.down("ArrowDown");
+    await page.keyboard.down("ArrowDown");
+    await page.keyboard.up("ArrowDown");
+    await until(async () => Number((await title(page)).match(/\d+/)[0]) === Number(second.match(/\d+/)[0]) + 2, "two groups on");
+    assert.equal(posted("choose").length, 1);
+    fine(at);
+  });
+
+  test("stays on the button that it pressed", async () => {
+    const page = await begin();
+    const held = () => page.evaluate(() => document.activeElement.getAttribute("aria-label"));
+    await page.keyboard.press("c");
+    await page.locator("#compare .caption.here .choose .remove").focus();
+    const label = await held();
+    assert.match(label, /^Remove: /);
+    await page.keyboard.press("Enter");
+    await until(async () => (await page.locator("#compare .choose .remove[aria-pressed=true]").count()) === 1, "removed");
+    await until(async () => (await page.locator("#undo").isEnabled()), "saved");
+    assert.equal(await held(), label);
+    await page.keyboard.press("p");
+    await page.locator(".way input").nth(1).check();
+    await page.getByRole("button", { name: "Move up: shortest path" }).focus();
+    await page.keyboard.press("Enter");
+    assert.equal(await held(), "Move up: shortest path");
+    await page.keyboard.press("Enter");
+    assert.equal(await held(), "Take out: shortest path", "it is at the top");
+    fine(at);
+  });
+
+  test("accepting waits for what is being saved", async () => {
+    const page = await begin();
+    await pairGroup(page);
+    const first = await title(page);
+    mock.slow = 150;
+    await page.keyboard.press("k");
+    await page.keyboard.press("Home");
+    await page.keyboard.press("r");
+    await page.keyboard.press("a");
+    assert.equal(await title(page), first, "not yet");
+    mock.slow = 0;
+    await until(async () => (await title(page)) !== first, "the next group");
+    const said = posted("choose").flatMap((body) => body.choices);
+    assert.deepEqual(said.map((one) => one.choice), ["keep", "remove"], "nothing more was left to say");
+    fine(at);
+  });
+});
+
+describe("numbers and words", () => {
+  test("what was chosen at a lower threshold is named apart, and the end has the last numbers", async () => {
+    const page = await begin({ groups: 4, lower: 2 });
+    const total = Number((await text(page, "#summary")).match(/\d+/)[0]);
+    mock.slow = 60;
+    for (let n = 0; n < total; n += 1) await page.keyboard.press("a");
+    await until(() => posted("choose").length === total, "all posts");
+    mock.slow = 0;
+    const { remove } = mock.all.chosen();
+    await until(async () => (await text(page, "#empty")).includes(`${remove} image`), "the last numbers");
+    assert.match(await text(page, "#empty"), /2 more were chosen at a lower threshold/);
+    await page.keyboard.press("p");
+    await until(async () => (await text(page, ".plan .column")).includes("2 more were chosen at a lower threshold"), "in the plan too");
+    fine(at);
+  });
+
+  test("a filter that is refused says so and shows no old list; one out of bounds asks for nothing", async () => {
+    const page = await begin({}, { may: /400/ });
+    const before = await text(page, "#summary");
+    await filter(page, "max", "2");
+    await page.waitForTimeout(400);
+    assert.equal(await text(page, "#summary"), before);
+    await filter(page, "max", "");
+    await filter(page, "least", "2.5");
+    await until(async () => (await text(page, "#empty")).includes("no such number"), "the word of the server");
+    assert.equal(await page.locator("#list .row").count(), 0);
+    assert.equal(await page.isVisible("#cards"), false);
+    await filter(page, "least", "");
+    await until(async () => (await text(page, "#summary")) === before, "the list again");
+    await until(async () => /^Group/.test(await title(page)), "and a group");
+    fine(at);
+  });
+
+  test("what is transparent is measured over white", async () => {
+    const page = await begin();
+    const strongest = await page.evaluate(async () => {
+      const { measure } = await import("./difference.js");
+      const load = async (fill) => {
+        const canvas = document.createElement("canvas");
+        canvas.width = canvas.height = 8;
+        const context = canvas.getContext("2d");
+        context.fillStyle = fill;
+        context.fillRect(0, 0, 8, 8);
+        const image = new Image();
+        image.src = canvas.toDataURL();
+        await image.decode();
+        return image;
+      };
+      const [none, white, black] = await Promise.all(["transparent", "#fff", "#000"].map(load));
+      return [measure(none, white).strongest, measure(none, black).strongest];
+    });
+    assert.deepEqual(strongest, [0, 255]);
+    fine(at);
+  });
+});
+
 describe("what goes wrong", () => {
   test("a refusal is put back and said", async () => {
     const page = await begin({}, { may: /409/ });

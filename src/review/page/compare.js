@@ -95,17 +95,20 @@ export class Compare {
 
   draw() {
     this.stage.pair(...this.sides);
+    // Of a large group not all pairs are known: those of what is shown are asked for.
+    const shown = this.sides.find((image) => image && image === this.desk.image) ?? this.sides[this.active];
+    if (!this.box.hidden && shown && this.sides[1] && this.desk.whole && !this.sides.some((image) => image && this.desk.knows(image))) this.desk.knowAll(shown);
     this.stage.sides.forEach((frame, side) => {
       frame.classList.toggle("here", side === this.active);
       frame.dataset.choice = this.sides[side]?.choice ?? "";
     });
     this.captionsNow();
     this.metas = this.sides.map(() => undefined);
-    const shown = this.sides;
+    const sides = this.sides;
     this.sides.forEach(async (image, side) => {
       if (!image) return;
       const found = await meta(image.i);
-      if (shown !== this.sides) return;
+      if (sides !== this.sides) return;
       this.metas[side] = found;
       this.factsNow();
     });
@@ -115,7 +118,11 @@ export class Compare {
 
   captionsNow() {
     this.lists = [];
+    // The keyboard stays on the button that it was on.
+    const held = document.activeElement?.closest(".captions .choose button");
+    const at = held ? [...this.captions.children].indexOf(held.closest(".caption")) : -1;
     this.captions.replaceChildren(...this.sides.map((image, side) => this.caption(image, side)));
+    if (held) this.captions.children[at]?.querySelector(`.choose .${held.className}`)?.focus({ preventScroll: true });
     this.factsNow();
   }
 
@@ -147,7 +154,7 @@ export class Compare {
       if (pair?.verdict === "different") return "not a duplicate, on your word";
       if (pair?.verdict === "keep-both") return "both stay, on your word";
       if (pair) return { identical: "same bytes", pixels: "same pixels" }[pair.kind] ?? `similarity ${similarity(pair.similarity)}`;
-      if (this.desk.whole && this.sides[1]) return "no direct resemblance";
+      if (this.desk.whole && this.sides[1] && this.sides.some((one) => this.desk.knows(one))) return "no direct resemblance";
     }
     return reason(image, this.desk.images).join("");
   }

@@ -5,7 +5,7 @@ import { busy, get, picture, send } from "./api.js";
 import { hush, said, wrong } from "./notes.js";
 
 const AHEAD = 6; // groups kept at hand
-const MOST_PAIRS = 2000; // the server names no more; beyond it "all" would not be all
+const MOST_PAIRS = 2000; // the server names no more with a group; those of one image are asked for
 
 export class Desk extends EventTarget {
   // `list` walks, `threshold()` is the one in force, `took(state)` is told each new state of the server.
@@ -13,13 +13,14 @@ export class Desk extends EventTarget {
     super();
     Object.assign(this, { groups, threshold, took });
     this.acts = new Map(); // group: how many acts are under way
+    this.saving = new Map(); // group: what became of them, until all is confirmed
     this.trail = []; // what was done here, for undo to lead back to
     this.known = new Map();
     this.clear();
   }
 
   clear() {
-    Object.assign(this, { row: null, key: null, group: null, images: [], pairs: [], at: 0, whole: false });
+    Object.assign(this, { row: null, key: null, group: null, images: [], pairs: [], at: 0, whole: false, cut: false, complete: new Map() });
   }
 
   get image() {
@@ -27,7 +28,7 @@ export class Desk extends EventTarget {
   }
 
   get allPairs() {
-    return this.whole && this.pairs.length < MOST_PAIRS;
+    return this.whole && !this.cut;
   }
 
   place(i) {
@@ -88,7 +89,7 @@ export class Desk extends EventTarget {
   take({ group, images, pairs }) {
     const i = this.image?.i;
     const fresh = !this.whole || images.length !== this.images.length;
-    Object.assign(this, { group, images, pairs, whole: true });
+    Object.assign(this, { group, images, pairs, whole: true, cut: pairs.length >= MOST_PAIRS, complete: new Map() });
     this.at = Math.max(0, this.place(i));
     this.groups.patch({ ...group, images: images.slice(0, 12) });
     this.tell(fresh ? "images" : "change");
@@ -127,7 +128,17 @@ export class Desk extends EventTarget {
       if (!this.acts.get(key)) await this.confirm(key);
       return true;
     };
-    return busy(work());
+    const saved = busy(work());
+    const group = this.saving.get(key) ?? new Set();
+    this.saving.set(key, group.add(saved));
+    saved.catch(() => {}).finally(() => group.delete(saved));
+    return saved;
+  }
+
+  // Waits until all that was done to the group is saved and confirmed; `false` where some of it was not.
+  async saved(key) {
+    const all = await Promise.all(this.saving.get(key) ?? []);
+    return !all.includes(false);
   }
 
   refused(error, key, row, at) {
@@ -189,6 +200,14 @@ export class Desk extends EventTarget {
 
   // What the person chose already stays as chosen; the rest follows the suggestion.
   async accept() {
+    const { key } = this;
+    if (this.accepting) return false;
+    if (this.saving.get(key)?.size) {
+      // The suggestion follows the choice that is on its way.
+      this.accepting = true;
+      const saved = await this.saved(key).finally(() => { this.accepting = false; });
+      if (!saved || key !== this.key) return false;
+    }
     if (this.images.length < this.group.members && !await this.ready()) return false;
     const changes = this.images.filter((image) => image.choice === null)
       .map((image) => ({ image, choice: image.suggest }));
@@ -199,7 +218,7 @@ export class Desk extends EventTarget {
 
   // Keeps one, and removes what directly resembles it.
   async only(image) {
-    if (!await this.ready()) return;
+    if (!await this.knowAll(image)) return;
     const changes = [{ image, choice: "keep" }];
     for (const pair of this.pairsOf(image)) {
       const other = this.images[this.place(pair.a === image.i ? pair.b : pair.a)];
@@ -208,8 +227,33 @@ export class Desk extends EventTarget {
     this.send(changes);
   }
 
+  // Whether all pairs of this image are at hand.
+  knows(image) {
+    return this.allPairs || this.complete.has(image.i);
+  }
+
+  // Of a group with more pairs than are named with it, those of one image are asked for.
+  async knowAll(image) {
+    if (!await this.ready()) return false;
+    if (this.knows(image)) return true;
+    const { key, complete } = this;
+    try {
+      const { pairs } = await get("pairs", { i: image.i, threshold: this.threshold() });
+      if (key !== this.key || complete !== this.complete) return false;
+      const known = new Map(this.pairs.map((pair) => [pair.a + "," + pair.b, pair]));
+      const all = pairs.map((pair) => known.get(pair.a + "," + pair.b) ?? pair);
+      this.pairs = [...new Set([...this.pairs, ...all])];
+      complete.set(image.i, all);
+      this.tell("pairs");
+      return true;
+    } catch (error) {
+      if (key === this.key && error.status !== 0) wrong(error.message);
+      return false;
+    }
+  }
+
   pairsOf(image) {
-    return this.pairs.filter((pair) => pair.a === image.i || pair.b === image.i);
+    return this.complete.get(image.i) ?? this.pairs.filter((pair) => pair.a === image.i || pair.b === image.i);
   }
 
   pairOf(a, b) {

@@ -4,6 +4,12 @@ import { $, element, later } from "./words.js";
 
 const form = $("filters");
 const field = (name) => form.elements[name];
+// What is half typed, or out of bounds, asks for nothing yet. Finer steps than those of the arrows are fine.
+const said = (name) => {
+  const { value, validity } = field(name);
+  const wrong = validity.badInput || validity.rangeUnderflow || validity.rangeOverflow;
+  return wrong ? "" : value.trim();
+};
 const TEXTS = ["search", "min", "max", "least", "most", "folder", "label", "split", "since"];
 const CHECKS = ["leaks", "conflicts"];
 const STILL = { state: "open", sort: "rank" };
@@ -17,7 +23,7 @@ const kinds = () => [...form.querySelectorAll("[name=kind]:checked")].map((box) 
 // What differs from an untouched form; this is what the address keeps.
 export const changed = () => {
   const set = {};
-  for (const name of TEXTS) if (field(name).value.trim()) set[name] = field(name).value.trim();
+  for (const name of TEXTS) if (said(name)) set[name] = said(name);
   for (const name of CHECKS) if (field(name).checked) set[name] = "1";
   for (const [name, value] of Object.entries(STILL)) if (field(name).value !== value) set[name] = field(name).value;
   const chosen = kinds();
@@ -72,7 +78,8 @@ export const fromAddress = (given) => {
   }
   const wanted = given.get("kinds");
   for (const box of form.querySelectorAll("[name=kind]")) box.checked = wanted === null || wanted.split(",").includes(box.value);
-  if (Number(given.get("threshold")) > 0) setThreshold(Number(given.get("threshold")));
+  const asked = Number(given.get("threshold"));
+  if (asked > 0 && asked <= 1 && asked >= Number(field("threshold").min)) setThreshold(asked);
 };
 
 export const clear = () => {

@@ -33,7 +33,8 @@ export class Groups extends EventTarget {
     return there;
   }
 
-  // Reads the list anew around `at`. Answers the place of `key` where it is found near by, else -1.
+  // Reads the list anew around `at`. Answers the place of `key` where it is found near by, else -1;
+  // `null` where no answer came, or another list was asked for meanwhile.
   async reset(query = this.query, { at = 0, key = null } = {}) {
     this.query = query;
     this.turn += 1;
@@ -43,7 +44,7 @@ export class Groups extends EventTarget {
     this.asked = asked;
     this.tell("loading");
     await settled();
-    if (turn !== this.turn) return -1;
+    if (turn !== this.turn) return null;
     let from = Math.max(0, at - WINDOW / 2);
     try {
       let answer = await get("groups", { ...query, offset: from, limit: WINDOW }, asked.signal);
@@ -51,7 +52,7 @@ export class Groups extends EventTarget {
         from = Math.max(0, answer.total - WINDOW);
         answer = await get("groups", { ...query, offset: from, limit: WINDOW }, asked.signal);
       }
-      if (turn !== this.turn) return -1;
+      if (turn !== this.turn) return null;
       this.rows = new Array(answer.total).fill(null);
       answer.groups.forEach((row, place) => { this.rows[from + place] = row; });
       this.freeable = answer.freeable_bytes;
@@ -63,9 +64,15 @@ export class Groups extends EventTarget {
     } catch (error) {
       if (error.name !== "AbortError" && turn === this.turn) {
         this.asked = null;
+        // What was refused is no list; where nothing answered the old one is as good as it was.
+        if (error.status !== 0) {
+          this.rows = [];
+          this.ready = false;
+          this.tell("list");
+        }
         this.tell("failed", error);
       }
-      return -1;
+      return null;
     }
   }
 

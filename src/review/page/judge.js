@@ -2,14 +2,14 @@
 
 import { get, send } from "./api.js";
 import { curve } from "./curve.js";
-import { wrong } from "./notes.js";
+import { said, wrong } from "./notes.js";
 import { Stage } from "./stage.js";
 import { $, button, count, counted, element, pathLine } from "./words.js";
 
 export class Judge {
-  // `use(threshold)` makes it the one in force; `answered()` hears of each answer.
-  constructor({ use, answered }) {
-    Object.assign(this, { use, answered });
+  // `use(threshold)` makes it the one in force, `threshold()` tells it; `answered()` hears of each answer.
+  constructor({ use, threshold, answered }) {
+    Object.assign(this, { use, threshold, answered });
     this.box = $("view-threshold");
     this.asked = null;
     this.target = 0.99;
@@ -110,7 +110,9 @@ export class Judge {
     this.sending = true;
     this.acts.classList.add("waiting");
     try {
-      this.show(await send("judge", { id: this.asked.id, same }, { again: false }));
+      const next = await send("judge", { id: this.asked.id, same, threshold: this.threshold() }, { again: false });
+      this.show(next);
+      said(next.said);
       this.answered();
       if (same !== null) this.curveNow();
     } catch (error) {

@@ -21,14 +21,15 @@ const PRESSING = "button, a, summary, input, select, textarea";
 const MOVING = "input[type=range], input[type=radio], select";
 
 export class Keys {
-  // `table`: [{ title, keys: [[keys, words, act(key), view]] }]; `view()` names the view in sight.
+  // `table`: [{ title, keys: [[keys, words, act(key), view, held]] }]; `view()` names the view in sight. Only
+  // what is `held` goes on while its key is down: walking and zooming, never a decision.
   constructor(table, view) {
     this.view = view;
     this.map = new Map();
     this.letters = store.get("keys") !== "off";
     for (const { keys } of table) {
-      for (const [names, , act, where] of keys) {
-        for (const name of names) this.map.set((where ?? "") + ":" + name, act);
+      for (const [names, , act, where, held = false] of keys) {
+        for (const name of names) this.map.set((where ?? "") + ":" + name, { act, held });
       }
     }
     this.help(table);
@@ -45,11 +46,19 @@ export class Keys {
       return;
     }
     // A focused button is pressed by Enter and Space, a slider is moved by arrows: those keys are theirs.
-    if ((name === "Enter" || name === " ") && target.closest(PRESSING)) return;
+    if ((name === "Enter" || name === " ") && target.closest(PRESSING)) {
+      if (event.repeat && target.closest("button")) event.preventDefault();
+      return;
+    }
     if (name.startsWith("Arrow") && target.closest(MOVING)) return;
     if (!this.letters && name.length === 1 && name !== " ") return;
-    const act = this.map.get(this.view() + ":" + name) ?? this.map.get(":" + name);
-    if (!act || act(name) === false) return;
+    const found = this.map.get(this.view() + ":" + name) ?? this.map.get(":" + name);
+    if (!found) return;
+    if (event.repeat && !found.held) {
+      event.preventDefault();
+      return;
+    }
+    if (found.act(name) === false) return;
     event.preventDefault();
   }
 

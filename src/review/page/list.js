@@ -46,6 +46,7 @@ export class List {
       for (let index = detail.from; index < detail.to; index += 1) this.scroller.redraw(index);
       this.summary();
     });
+    groups.addEventListener("failed", () => this.box.removeAttribute("aria-busy"));
     groups.addEventListener("loading", () => this.box.setAttribute("aria-busy", "true"));
     this.box.addEventListener("click", (event) => {
       const row = event.target.closest("[data-index]");

@@ -18,13 +18,14 @@ let view = "groups";
 
 const took = (now) => {
   state = now;
-  const { groups, decided, freeable_bytes: freeable, chosen_bytes: chosen } = now.counts;
+  const { groups: all, decided, freeable_bytes: freeable, chosen_bytes: chosen } = now.counts;
   const bar = $("progress").querySelector("[role=progressbar]");
-  bar.setAttribute("aria-valuemax", Math.max(1, groups));
+  bar.setAttribute("aria-valuemax", Math.max(1, all));
   bar.setAttribute("aria-valuenow", decided);
-  bar.firstElementChild.style.width = (groups ? decided / groups * 100 : 0) + "%";
-  $("progress-text").textContent = `${count(decided)} of ${count(groups)} groups decided · ${bytes(chosen ?? freeable)} to be freed`;
+  bar.firstElementChild.style.width = (all ? decided / all * 100 : 0) + "%";
+  $("progress-text").textContent = `${count(decided)} of ${count(all)} groups decided · ${bytes(chosen ?? freeable)} to be freed`;
   $("progress").hidden = false;
+  if (groups.ready && !desk.key) work.empty(); // its words hold these numbers
   $("undo").disabled = !now.can_undo;
   $("undo").title = now.can_undo ? `Undo: ${now.last ?? "the last step"} (U)` : "Nothing to undo";
   list.since(now, (word) => {
@@ -43,7 +44,7 @@ const list = new List(groups, (row, index) => {
 });
 const work = new Work({ desk, list, groups, state: () => state, show: (name) => show(name), refilter: () => refilter() });
 const judge = new Judge({
-  use: (threshold) => useThreshold(threshold),
+  use: (threshold) => useThreshold(threshold), threshold: () => filters.threshold(),
   answered: () => {
     desk.trail.push(null); // an answer belongs to no group, yet undo takes it back
     freshState().catch(() => {});
@@ -66,7 +67,7 @@ const freshState = async () => took(await get("state", { threshold: filters.thre
 const reread = async ({ at = 0, key = null } = {}) => {
   list.filtersShown();
   const found = await groups.reset(filters.query(), { at, key });
-  if (!groups.ready) return;
+  if (found === null) return;
   list.at = -1;
   if (found >= 0 && key === desk.key && desk.group) {
     desk.row = groups.rows[found];
@@ -139,8 +140,8 @@ const keys = () => {
   const pairOr = (verdict) => inGroups(() => (desk.images.length === 2 ? work.all(verdict) : work.one(verdict)));
   return [
     { title: "Walk", keys: [
-      [["ArrowDown", "ArrowUp"], "next, previous group", (name) => list.step(name === "ArrowDown" ? 1 : -1), g],
-      [["ArrowRight", "ArrowLeft"], "next, previous image", inGroups((name) => work.step(name === "ArrowRight" ? 1 : -1)), g],
+      [["ArrowDown", "ArrowUp"], "next, previous group", (name) => list.step(name === "ArrowDown" ? 1 : -1), g, true],
+      [["ArrowRight", "ArrowLeft"], "next, previous image", inGroups((name) => work.step(name === "ArrowRight" ? 1 : -1)), g, true],
       [["Home", "End"], "first, last image", inGroups((name) => desk.select(name === "Home" ? 0 : desk.images.length - 1)), g],
       [["/"], "search by path", focusOn("search")], [["t"], "the threshold's slider", focusOn("threshold")],
       [["g"], "groups", () => show("groups")], [["j"], "judge pairs: threshold", () => show("threshold")], [["p"], "plan", () => show("plan")],
@@ -162,9 +163,9 @@ const keys = () => {
       [["s"], "side by side", onStage((it) => it.set("side"))], [["d"], "difference", onStage((it) => it.toggle("difference"))],
       [["l"], "blink", onStage((it) => it.toggle("blink"))], [["o"], "wipe one over the other", onStage((it) => it.toggle("wipe"))],
       [[" "], "switch, while blinking", onStage((it) => (it.mode === "blink" ? it.flip() : false))],
-      [["+", "=", "-"], "zoom in, out", (name) => onStage((it) => (name === "-" ? it.zoom.out(it.full()) : it.zoom.in(it.full())))()],
+      [["+", "=", "-"], "zoom in, out", (name) => onStage((it) => (name === "-" ? it.zoom.out(it.full()) : it.zoom.in(it.full())))(), "", true],
       [["0", "1"], "fit, 100 %", (name) => onStage((it) => (name === "0" ? it.zoom.home() : it.zoom.to(it.full(), it.full())))()],
-      [["Shift+ArrowLeft", "Shift+ArrowRight", "Shift+ArrowUp", "Shift+ArrowDown"], "move what is zoomed", pan],
+      [["Shift+ArrowLeft", "Shift+ArrowRight", "Shift+ArrowUp", "Shift+ArrowDown"], "move what is zoomed", pan, "", true],
     ] },
     { title: "Judge", keys: [
       [["y", "ArrowRight"], "the same picture", () => judge.answer(true), j],
@@ -191,7 +192,11 @@ const start = async () => {
     if (up) reread({ at: Math.max(0, list.at), key: desk.key });
   });
   $("lost-again").addEventListener("click", () => (state ? freshState().catch(() => {}) : location.reload()));
-  groups.addEventListener("failed", ({ detail }) => work.failed(detail));
+  groups.addEventListener("failed", ({ detail }) => {
+    if (detail.status === 0 && groups.ready) return; // the banner says it
+    desk.open(null);
+    work.failed(detail);
+  });
   desk.addEventListener("stale", ({ detail }) => reread({ at: Math.max(0, list.at), key: detail.key }));
   desk.addEventListener("vanished", () => reread({ at: Math.max(0, list.at) }));
   desk.addEventListener("return", ({ detail }) => reread(detail));

@@ -2,7 +2,7 @@
 
 import { get, send, settled } from "./api.js";
 import { said, wrong } from "./notes.js";
-import { $, button, bytes, copyButton, count, counted, element, percent } from "./words.js";
+import { $, button, bytes, copyButton, count, counted, element, lowerWords, percent } from "./words.js";
 
 const RULES = [
   ["largest-pixels", "most pixels"], ["largest-bytes", "most bytes"], ["richest-exif", "most EXIF fields"], ["oldest", "oldest"],
@@ -32,11 +32,12 @@ export class Plan {
 
   draw(found) {
     const column = element("div", "column");
-    const { remove, keep, bytes: freed, folders } = found;
+    const { remove, keep, bytes: freed, folders, lower } = found;
     const title = remove === 0 ? "Nothing is chosen to go yet" : `${counted(remove, "image")} to go, ${bytes(freed)} to be freed`;
     const open = this.state()?.counts.open ?? 0;
     const words = [`${counted(keep, "image")} chosen to stay.`];
     if (open) words.push(`${counted(open, "group")} ${open === 1 ? "is" : "are"} still open.`);
+    if (lower) words.push(lowerWords(lower));
     column.append(element("h1", "", title), element("p", "soft", words.join(" ")));
     if (folders.length) column.append(this.table(folders));
     column.append(this.form(remove, open));
@@ -91,18 +92,27 @@ export class Plan {
     const list = element("ol");
     const add = element("select");
     add.setAttribute("aria-label", "Add a rule");
+    // The keyboard stays on the button of the rule that was moved, or comes to the next rule.
+    const focus = (at, which) => {
+      const row = list.children[Math.min(at, this.rules.length - 1)];
+      const buttons = [...row.querySelectorAll("button")];
+      const wanted = [buttons[which], ...buttons].find((made) => !made.disabled) ?? add;
+      wanted.focus();
+    };
     const draw = () => {
       list.replaceChildren(...this.rules.map((rule, at) => {
         const name = RULES.find(([one]) => one === rule)[1];
         const up = button("Up", "plain", () => {
           this.rules.splice(at - 1, 2, rule, this.rules[at - 1]);
           draw();
+          focus(at - 1, 0);
         });
         up.disabled = at === 0;
         up.setAttribute("aria-label", `Move up: ${name}`);
         const drop = button("Take out", "plain", () => {
           this.rules.splice(at, 1);
           draw();
+          focus(at, 1);
         });
         drop.setAttribute("aria-label", `Take out: ${name}`);
         drop.disabled = this.rules.length === 1;

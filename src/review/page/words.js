@@ -37,6 +37,9 @@ export const $ = (id) => document.getElementById(id);
 export const count = (value) => number.format(value);
 export const counted = (value, one, many = one + "s") => count(value) + " " + (value === 1 ? one : many);
 
+// Of removals that a plan at this threshold leaves.
+export const lowerWords = (value) => `${count(value)} more ${value === 1 ? "was" : "were"} chosen at a lower threshold, and stay${value === 1 ? "s" : ""} at this one.`;
+
 export const bytes = (value) => {
   if (value === null || value === undefined) return "";
   if (value < 1000) return value + " B";

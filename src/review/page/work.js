@@ -4,7 +4,7 @@
 import { Cards } from "./cards.js";
 import { Compare } from "./compare.js";
 import * as filters from "./filters.js";
-import { $, button, bytes, count, counted, element, kindName, similarity, store } from "./words.js";
+import { $, button, bytes, count, counted, element, kindName, lowerWords, similarity, store } from "./words.js";
 
 const NARROW = matchMedia("(max-width: 45rem)");
 
@@ -17,7 +17,7 @@ export class Work {
     this.mode = store.get("mode") === "compare" ? "compare" : "cards";
     desk.addEventListener("group", () => this.group());
     desk.addEventListener("images", () => this.images());
-    desk.addEventListener("change", () => this.change());
+    for (const news of ["change", "pairs"]) desk.addEventListener(news, () => this.change());
     desk.addEventListener("select", () => {
       this.now.select();
       this.acts();
@@ -133,7 +133,7 @@ export class Work {
     const same = "The same picture, to the last dot";
     able(made.not, unsure ? made.both.title : desk.group.kind !== "near" ? same : "");
     const pairs = this.spokenOf();
-    able(made.notThis, desk.whole && !pairs.some((pair) => pair.kind === "near") ? (pairs.length ? same : "These two are not alike") : "");
+    able(made.notThis, this.sure() && !pairs.some((pair) => pair.kind === "near") ? (pairs.length ? same : "These two are not alike") : "");
     made.notThis.hidden = two;
     made.notThis.firstChild.textContent = this.mode === "compare" ? "Not a duplicate" : "Not a duplicate of any";
   }
@@ -153,8 +153,15 @@ export class Work {
     return this.mode === "compare" ? [this.compare.pair].filter(Boolean) : desk.pairsOf(desk.image);
   }
 
+  // Whether all that binds those is known.
+  sure() {
+    const { desk } = this;
+    const shown = this.mode === "compare" ? this.compare.sides : [desk.image];
+    return desk.whole && shown.some((image) => image && desk.knows(image));
+  }
+
   async one(verdict) {
-    if (this.desk.key && await this.desk.ready() && this.desk.verdict(this.spokenOf(), verdict)) this.list.advance();
+    if (this.desk.image && await this.desk.knowAll(this.desk.image) && this.desk.verdict(this.spokenOf(), verdict)) this.list.advance();
   }
 
   choose(choice) {
@@ -187,7 +194,8 @@ export class Work {
       this.message("No copies here", `Among ${counted(counts.images, "image")} nothing is this alike. A lower threshold finds what is less alike.`);
     } else if (asked.state === "open") {
       const freed = counts.chosen_bytes ?? counts.freeable_bytes;
-      this.message("All groups are decided", `${counted(counts.groups, "group")}, ${counted(counts.chosen_remove, "image")} chosen to go, ${bytes(freed)} to be freed.`,
+      const lower = counts.chosen_lower ? ` ${lowerWords(counts.chosen_lower)}` : "";
+      this.message("All groups are decided", `${counted(counts.groups, "group")}, ${counted(counts.chosen_remove, "image")} chosen to go, ${bytes(freed)} to be freed.${lower}`,
         ["See the plan", () => this.show("plan")]);
     } else this.message("Nothing is decided yet", "What you choose appears here.");
   }
