@@ -51,6 +51,7 @@ use routes::Rooms;
 use secret::{Secret, Ticket};
 
 pub(crate) use open::prepare;
+pub(crate) use words::counted;
 
 /// A review that is ready to be served.
 pub(crate) struct Review {

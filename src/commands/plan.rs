@@ -6,19 +6,11 @@ use lookalike_types::PairKind;
 use super::{Context, report};
 use crate::exit::{Exit, UsageError};
 use crate::flags::Plan;
-use crate::output;
 use crate::plan::{self, KINDS, Request};
 use crate::settings::{Auto, Settings};
 
 pub(super) fn run(context: &Context, plan: &Plan) -> anyhow::Result<Exit> {
-    let settings = context.settings()?;
-    let snapshot = output::open(&plan.dir)?.snapshot()?;
-    if let Some(last) = output::last_scan(&snapshot)? {
-        report::stays_with(
-            &last.config,
-            &serde_json::to_value(context.layers.nested())?,
-        )?;
-    }
+    let settings = report::settings(context, &plan.dir)?;
     let rules = rules(&plan.keep)?;
     let request = Request {
         dir: plan.dir.clone(),

@@ -1,5 +1,6 @@
 //! `lookalike report DIR`: the reports again from what is stored, at another threshold perhaps.
 
+use std::path::Path;
 use std::time::Instant;
 
 use lookalike_report::{Error, Format};
@@ -13,7 +14,7 @@ use crate::labels::Labels;
 use crate::output;
 use crate::pipeline::stopwatch::Stopwatch;
 use crate::scan::{Publication, Published, publish};
-use crate::settings::Auto;
+use crate::settings::{Auto, Settings};
 
 pub(super) fn run(context: &Context, report: &Report) -> anyhow::Result<Exit> {
     let start = Instant::now();
@@ -78,11 +79,24 @@ pub(super) fn run(context: &Context, report: &Report) -> anyhow::Result<Exit> {
     scan::finish(context, &run, (&dir, &formats), &conditions)
 }
 
+/// The settings of a command that goes by what the last scan into this folder found.
+///
+/// # Errors
+/// A [`UsageError`] where they would have made another scan.
+pub(super) fn settings(context: &Context, dir: &Path) -> anyhow::Result<Settings> {
+    let snapshot = output::open(dir)?.snapshot()?;
+    if let Some(last) = output::last_scan(&snapshot)? {
+        let now = serde_json::to_value(context.layers.nested())?;
+        stays_with(&last.config, &now)?;
+    }
+    context.settings()
+}
+
 /// A report says what a scan found: settings that would have made another scan are refused.
 ///
 /// # Errors
 /// A [`UsageError`] that names the first.
-pub(super) fn stays_with(scan: &Value, now: &Value) -> anyhow::Result<()> {
+fn stays_with(scan: &Value, now: &Value) -> anyhow::Result<()> {
     for section in ["input", "decode", "model", "pool", "join"] {
         let keys = now[section].as_object().into_iter().flatten();
         for (key, value) in keys.filter(|(key, _)| (section, key.as_str()) != ("join", "threshold"))

@@ -1,24 +1,16 @@
 //! `lookalike review DIR`: the groups in a browser, to see, to choose, and to make a plan.
 
+use lookalike_types::human;
 use serde_json::json;
 
 use super::{Context, block_on, report};
 use crate::exit::Exit;
 use crate::flags::Review;
-use crate::output;
-use crate::review::{self, Address, Ended, Saved};
+use crate::review::{self, Address, Ended, Saved, counted};
 use crate::terminal::print_result;
 
 pub(super) fn run(context: &Context, flags: &Review) -> anyhow::Result<Exit> {
-    let settings = context.settings()?;
-    let snapshot = output::open(&flags.dir)?.snapshot()?;
-    if let Some(last) = output::last_scan(&snapshot)? {
-        report::stays_with(
-            &last.config,
-            &serde_json::to_value(context.layers.nested())?,
-        )?;
-    }
-    drop(snapshot);
+    let settings = report::settings(context, &flags.dir)?;
     let ready = review::prepare(&flags.dir, settings, &context.terminal)?;
     let address = Address::listen(flags.port)?;
     let (url, once) = (address.url.clone(), address.once.clone());
@@ -55,38 +47,25 @@ fn has_screen() -> bool {
 }
 
 fn summary(saved: &Saved, dir: &str) -> String {
-    let count = |number: usize, noun: &str| match number {
-        1 => format!("1 {noun}"),
-        _ => format!("{number} {noun}s"),
-    };
-    let mut parts = vec![count(saved.choices, "choice")];
+    let mut parts = vec![counted(saved.choices, "choice")];
     if saved.verdicts > 0 {
-        parts.push(count(saved.verdicts, "verdict"));
+        parts.push(counted(saved.verdicts, "verdict"));
     }
     if saved.judgements > 0 {
-        parts.push(count(saved.judgements, "answer"));
+        parts.push(counted(saved.judgements, "answer"));
     }
-    let dir = quoted(dir);
+    let dir = human::shell(dir);
     let next = match saved.removals {
         0 => format!("lookalike review {dir}"),
         removals => format!(
             "lookalike plan {dir} --chosen    # a plan of the {} you chose; nothing is touched",
-            count(removals, "removal")
+            counted(removals, "removal")
         ),
     };
     format!(
         "Saved   {}, in {dir}/review\nNext    {next}\n",
         parts.join(", ")
     )
-}
-
-/// As a shell takes it for one word.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "/._-+:@,".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    }
 }
 
 #[cfg(test)]

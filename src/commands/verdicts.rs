@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use lookalike_store::{self as store, Merged, ReviewLog};
-use lookalike_types::{PairVerdict, Verdict, escape};
+use lookalike_types::{PairVerdict, Verdict, escape, human};
 use serde_json::json;
 
 use super::Context;
@@ -84,8 +84,7 @@ fn told(dir: &str, merged: Merged) -> String {
 }
 
 fn counted(verdicts: usize) -> String {
-    let many = if verdicts == 1 { "" } else { "s" };
-    format!("{verdicts} verdict{many}")
+    human::counted(verdicts as u64, "verdict", "verdicts")
 }
 
 fn shown(path: &Path) -> String {

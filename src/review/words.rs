@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use lookalike_report::Images;
 use lookalike_store::Remembered;
-use lookalike_types::{ContentId, Verdict};
+use lookalike_types::{ContentId, Verdict, human};
 
 use super::collection::Collection;
 
@@ -86,13 +86,5 @@ pub(crate) fn contents(images: &Images, a: usize, b: usize) -> Option<Contents> 
 
 /// `1 image`, `2 images`, `12,345 images`.
 pub(crate) fn counted(number: usize, noun: &str) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    format!("{text} {noun}{}", if number == 1 { "" } else { "s" })
+    human::counted(number as u64, noun, &format!("{noun}s"))
 }

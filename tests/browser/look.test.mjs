@@ -2,25 +2,9 @@
 // curve; the plan; and 100,000 groups.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, test } from "node:test";
-import { fine, launch, open, text, until } from "./browser.mjs";
-import { Mock } from "./mock.mjs";
-
-let browser;
-let mock;
-let at;
-before(async () => { browser = await launch(); });
-after(() => browser.close());
-
-const begin = async (options = {}, given = {}) => {
-  mock = new Mock({ groups: 60, ...options });
-  at = await open(browser, await mock.listen(), given);
-  return at.page;
-};
-afterEach(async () => {
-  await at.close();
-  await mock.close();
-});
+import { describe, test } from "node:test";
+import { fine, text, until } from "./browser.mjs";
+import { at, begin, mock } from "./fixture.mjs";
 
 const STAGE = "#compare .frames";
 const comparing = async (options, given) => {
@@ -196,11 +180,7 @@ describe("threshold and plan", () => {
 
 describe("100,000 groups", () => {
   test("the list is there at once, scrolls to its end, and memory stays bounded", async () => {
-    mock = new Mock({ groups: 100_000, big: 5000, threshold: 0.7 });
-    const address = await mock.listen();
-    mock.get_groups(new URLSearchParams("state=open")); // the first answer is not what is measured
-    at = await open(browser, address);
-    const { page } = at;
+    const page = await begin({ groups: 100_000, big: 5000, threshold: 0.7 });
     const took = await page.evaluate(() => performance.getEntriesByName("first list")[0].startTime);
     const cdp = await page.context().newCDPSession(page);
     const heap = async () => {

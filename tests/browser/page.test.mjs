@@ -2,26 +2,11 @@
 // what happens when something is refused or gone.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { fine, launch, open, text, until } from "./browser.mjs";
-import { Mock } from "./mock.mjs";
+import { beforeEach, describe, test } from "node:test";
+import { fine, text, until } from "./browser.mjs";
+import { at, begin as start, mock } from "./fixture.mjs";
 
-let browser;
-let mock;
-let at;
-before(async () => { browser = await launch(); });
-after(() => browser.close());
-
-const begin = async (options = {}, given = {}) => {
-  mock = new Mock({ groups: 60, labels: true, splits: true, ...options });
-  at = await open(browser, await mock.listen(), given);
-  return at.page;
-};
-afterEach(async () => {
-  await at.close();
-  await mock.close();
-});
-
+const begin = (options, given) => start({ labels: true, splits: true, ...options }, given);
 const title = (page) => text(page, "#group-title");
 const posted = (key) => mock.posts.filter(([name]) => name === key).map(([, body]) => body);
 const card = (page, n) => page.locator(`.card[data-index="${n}"]`);

@@ -28,6 +28,13 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// The JSON of an answer that says yes.
+    fn accepted(&self, path: &str) -> Value {
+        let words = String::from_utf8_lossy(&self.body);
+        assert_eq!(self.status, 200, "{path}: {words}");
+        self.json()
+    }
+
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.body)))
@@ -115,14 +122,7 @@ impl Review {
 
     /// The JSON at this path, which is there.
     pub fn ask(&self, path: &str) -> Value {
-        let answer = self.get(path);
-        assert_eq!(
-            answer.status,
-            200,
-            "{path}: {}",
-            String::from_utf8_lossy(&answer.body)
-        );
-        answer.json()
+        self.get(path).accepted(path)
     }
 
     pub fn post(&self, path: &str, body: &Value) -> Answer {
@@ -137,14 +137,7 @@ impl Review {
 
     /// Posts what is accepted.
     pub fn tell(&self, path: &str, body: &Value) -> Value {
-        let answer = self.post(path, body);
-        assert_eq!(
-            answer.status,
-            200,
-            "{path}: {}",
-            String::from_utf8_lossy(&answer.body)
-        );
-        answer.json()
+        self.post(path, body).accepted(path)
     }
 
     /// All groups of a list, asked for in pages.

@@ -25,7 +25,6 @@ mod aside;
 mod deed;
 mod disk;
 mod error;
-mod human;
 mod journal;
 mod kept;
 mod links;

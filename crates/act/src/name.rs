@@ -50,22 +50,7 @@ pub(crate) fn shown(path: &Path) -> String {
 
 /// What [`escape`] was given; `None` for text that it never writes.
 pub(crate) fn unescape(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, tail)) = rest.split_first() {
-        rest = match tail {
-            [b'x', high, low, after @ ..] if first == b'\\' => {
-                let digit = |byte: u8| char::from(byte).to_digit(16);
-                let value = digit(*high)? * 16 + digit(*low)?;
-                bytes.push(u8::try_from(value).ok()?);
-                after
-            }
-            _ => {
-                bytes.push(first);
-                tail
-            }
-        };
-    }
+    let bytes = lookalike_types::unescape(text);
     (escape(&bytes) == text).then_some(bytes)
 }
 

@@ -1,6 +1,7 @@
 //! What a person reads after a plan was carried out or taken back.
 
-use crate::human::{bytes, count, counted, shell};
+use lookalike_types::human::{bytes, count, counted, shell};
+
 use crate::outcome::{Outcome, Why};
 
 /// How many of those that were left alone are named.

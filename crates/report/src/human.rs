@@ -6,43 +6,7 @@ use arrow::temporal_conversions::timestamp_us_to_datetime;
 
 use crate::images::Image;
 
-/// `12,345`.
-pub(crate) fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// `1 group`, `2 groups`.
-pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
-    format!("{} {}", count(number), if number == 1 { one } else { many })
-}
-
-/// `950 B`, `2.1 MB`, `1.2 GB`: powers of ten, as file managers and disks count.
-pub(crate) fn bytes(number: u64) -> String {
-    const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
-    if number < 1000 {
-        return format!("{number} B");
-    }
-    let mut value = number as f64 / 1000.0;
-    let mut unit = 0;
-    // 999.95 would be rounded to 1000.0 of the smaller unit.
-    while value >= 999.95 && unit + 1 < UNITS.len() {
-        value /= 1000.0;
-        unit += 1;
-    }
-    if value < 99.95 {
-        format!("{value:.1} {}", UNITS[unit])
-    } else {
-        format!("{value:.0} {}", UNITS[unit])
-    }
-}
+pub(crate) use lookalike_types::human::{bytes, count, counted, shell};
 
 /// `0.3 s`, `12.4 s`, `2 min 05 s`, `1 h 02 min`.
 pub(crate) fn seconds(value: f64) -> String {
@@ -131,24 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_read_like_numbers() {
-        let counts = [0, 12, 999, 1000, 12_345, 1_234_567].map(count);
-        assert_eq!(counts, ["0", "12", "999", "1,000", "12,345", "1,234,567"]);
-        let sizes = [
-            0,
-            999,
-            1000,
-            99_949,
-            999_499,
-            999_950,
-            1_234_567_890,
-            u64::MAX,
-        ]
-        .map(bytes);
-        let wanted = [
-            "0 B", "999 B", "1.0 kB", "99.9 kB", "999 kB", "1.0 MB", "1.2 GB", "18.4 EB",
-        ];
-        assert_eq!(sizes, wanted);
+    fn times_read_like_times() {
         let times = [0.04, 3.44, 59.94, 59.96, 125.0, 3599.6, 3720.0, f64::NAN].map(seconds);
         let wanted = [
             "0.0 s",

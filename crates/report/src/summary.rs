@@ -290,13 +290,9 @@ pub(crate) fn line(text: &mut String, content: &str) {
     text.push('\n');
 }
 
-/// A word as a POSIX shell takes it.
+/// A word as a POSIX shell takes it, and a terminal too.
 pub(crate) fn shell(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "/._-+=:,@".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", visible(word).replace('\'', "'\\''"))
+    human::shell(&visible(word))
 }
 
 #[cfg(test)]

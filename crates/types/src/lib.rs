@@ -1,10 +1,12 @@
-//! The words that the stages of lookalike share: ids, places, facts, spaces, pairs.
+//! The words that the stages of lookalike share: ids, places, facts, spaces, pairs,
+//! and how numbers are written for people.
 //!
 //! Only types and their invariants live here. Nothing in this crate reads or writes a file, starts
 //! a thread or prints. The stages (`ingest`, `embed`, `store`, `index`, `report`) know this crate
 //! and none of each other; the program above them wires them together.
 
 mod failure;
+pub mod human;
 mod id;
 mod pair;
 mod picture;

@@ -1,7 +1,7 @@
-//! Numbers as people read them.
+//! Numbers and names as people read and type them: the same in every stage.
 
 /// `12,345`.
-pub(crate) fn count(number: u64) -> String {
+pub fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -13,13 +13,13 @@ pub(crate) fn count(number: u64) -> String {
     text
 }
 
-/// `1 image`, `2 images`.
-pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
+/// `1 image`, `2 images`, `12,345 images`.
+pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
-/// `950 B`, `2.1 MB`: powers of ten, as file managers count.
-pub(crate) fn bytes(number: u64) -> String {
+/// `950 B`, `2.1 MB`, `1.2 GB`: powers of ten, as file managers and disks count.
+pub fn bytes(number: u64) -> String {
     const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
     if number < 1000 {
         return format!("{number} B");
@@ -38,7 +38,7 @@ pub(crate) fn bytes(number: u64) -> String {
 }
 
 /// A word as a POSIX shell takes it.
-pub(crate) fn shell(word: &str) -> String {
+pub fn shell(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "/._-+=:,@".contains(c);
     match !word.is_empty() && word.chars().all(plain) {
         true => word.to_owned(),
@@ -53,16 +53,33 @@ mod tests {
     #[test]
     fn numbers_read_like_numbers() {
         assert_eq!(
-            [0, 999, 1000, 1_234_567].map(count),
-            ["0", "999", "1,000", "1,234,567"]
+            [0, 12, 999, 1000, 12_345, 1_234_567].map(count),
+            ["0", "12", "999", "1,000", "12,345", "1,234,567"]
         );
+        let sizes = [
+            0,
+            999,
+            1000,
+            99_949,
+            999_499,
+            999_950,
+            1_234_567_890,
+            u64::MAX,
+        ]
+        .map(bytes);
+        let wanted = [
+            "0 B", "999 B", "1.0 kB", "99.9 kB", "999 kB", "1.0 MB", "1.2 GB", "18.4 EB",
+        ];
+        assert_eq!(sizes, wanted);
+        let images = [1, 2000].map(|number| counted(number, "image", "images"));
+        assert_eq!(images, ["1 image", "2,000 images"]);
+    }
+
+    #[test]
+    fn a_shell_takes_a_word_for_one() {
         assert_eq!(
-            [0, 999, 99_949, 999_950].map(bytes),
-            ["0 B", "999 B", "99.9 kB", "1.0 MB"]
-        );
-        assert_eq!(
-            ["a/b.jpg", "a b", "it's"].map(shell),
-            ["a/b.jpg", "'a b'", "'it'\\''s'"]
+            ["a/b.jpg", "a b", "it's", ""].map(shell),
+            ["a/b.jpg", "'a b'", "'it'\\''s'", "''"]
         );
     }
 }
