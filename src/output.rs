@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use lookalike_report::{Changes, JoinInfo, Runtime, Since};
 use lookalike_store::{Disk, Snapshot, Store};
+use lookalike_types::Space;
 use serde::{Deserialize, Serialize};
 
 use crate::exit::UsageError;
@@ -66,6 +67,22 @@ pub(crate) fn must_be_folder(dir: &Path) -> anyhow::Result<()> {
         dir.display()
     ))
     .into())
+}
+
+/// The last scan into this folder, and the space that its vectors lie in.
+///
+/// # Errors
+/// A [`UsageError`] where none came to its end; else as [`last_scan`].
+pub(crate) fn finished(snapshot: &Snapshot, dir: &Path) -> anyhow::Result<(LastScan, Space)> {
+    let unfinished = || {
+        UsageError::new(format!(
+            "no scan into {} came to its end yet: run `lookalike scan` again",
+            dir.display()
+        ))
+    };
+    let last = last_scan(snapshot)?.ok_or_else(unfinished)?;
+    let space = snapshot.current().ok_or_else(unfinished)?.clone();
+    Ok((last, space))
 }
 
 /// What is remembered of the last scan that came to its end.

@@ -23,14 +23,7 @@ pub(super) fn run(context: &Context, report: &Report) -> anyhow::Result<Exit> {
     let formats = scan::formats(&report.format)?;
     let store = output::open(&report.dir)?;
     let snapshot = store.snapshot()?;
-    let unfinished = || {
-        UsageError::new(format!(
-            "no scan into {} came to its end yet: run `lookalike scan` again",
-            report.dir.display()
-        ))
-    };
-    let mut last = output::last_scan(&snapshot)?.ok_or_else(unfinished)?;
-    let space = snapshot.current().ok_or_else(unfinished)?.clone();
+    let (mut last, space) = output::finished(&snapshot, &report.dir)?;
     let config = serde_json::to_value(context.layers.nested())?;
     stays_with(&last.config, &config)?;
     let mut levels = Levels {

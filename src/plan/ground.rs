@@ -9,7 +9,6 @@ use lookalike_store::Remembered;
 use lookalike_types::Place;
 
 use super::{Request, references};
-use crate::exit::UsageError;
 use crate::judge::{self, Levels, judge_again};
 use crate::labels::Labels;
 use crate::settings::Settings;
@@ -42,14 +41,7 @@ impl Ground {
         rules: &[KeepRule],
     ) -> anyhow::Result<Self> {
         let snapshot = output::open(&request.dir)?.snapshot()?;
-        let unfinished = || {
-            UsageError::new(format!(
-                "no scan into {} came to its end yet: run `lookalike scan` again",
-                request.dir.display()
-            ))
-        };
-        let last = output::last_scan(&snapshot)?.ok_or_else(unfinished)?;
-        let space = snapshot.current().ok_or_else(unfinished)?.clone();
+        let (last, space) = output::finished(&snapshot, &request.dir)?;
         let threshold = request.threshold.unwrap_or(last.join.threshold);
         let levels = Levels {
             threshold,

@@ -10,7 +10,6 @@ use super::desk::Desk;
 use super::gallery::Exhibits;
 use super::shapes::Since;
 use super::{Review, Saved};
-use crate::exit::UsageError;
 use crate::judge::Stored;
 use crate::labels::Labels;
 use crate::settings::Settings;
@@ -28,14 +27,7 @@ pub(crate) fn prepare(
     terminal: &Terminal,
 ) -> anyhow::Result<Review> {
     let snapshot = output::open(dir)?.snapshot()?;
-    let unfinished = || {
-        UsageError::new(format!(
-            "no scan into {} came to its end yet: run `lookalike scan` again",
-            dir.display()
-        ))
-    };
-    let last = output::last_scan(&snapshot)?.ok_or_else(unfinished)?;
-    let space = snapshot.current().ok_or_else(unfinished)?.clone();
+    let (last, space) = output::finished(&snapshot, dir)?;
     let log = ReviewLog::open(dir)?;
     let labels = Labels::load(&settings.labels, &last.inputs)?;
     let stored = Stored::read(&snapshot, (&space, &settings, &labels))?.with_exif(&settings)?;
