@@ -238,13 +238,9 @@ fn steps(counts: &Counts, options: &SummaryOptions) -> Vec<String> {
         return vec![format!("give another folder; {see}")];
     }
     if counts.groups > 0 {
-        let look = if options.page {
-            "open it in a browser, or list"
-        } else {
-            "list"
-        };
+        let review = format!("lookalike review {}", shell(&options.dir));
         return vec![
-            format!("{look} what need not be kept:"),
+            format!("{review}, to look at the groups and choose; or list what need not be kept:"),
             sql(&options.dir, "path, copy_of", "groups", "NOT keep"),
         ];
     }

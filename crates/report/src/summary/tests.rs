@@ -39,7 +39,7 @@ fn everything_was_found() {
       `d/shard.tar` ends in the middle of a member
 
     Report  ./lookalike-out/report/index.html
-    Next    open it in a browser, or list what need not be kept:
+    Next    lookalike review ./lookalike-out, to look at the groups and choose; or list what need not be kept:
             duckdb -c "SELECT path, copy_of FROM './lookalike-out/report/groups.parquet' WHERE NOT keep"
     "##);
 }
@@ -146,7 +146,7 @@ fn nothing_changed() {
       memory       240 MiB at most, of 1,024 MiB allowed
 
     Report  ./lookalike-out/report/index.html
-    Next    open it in a browser, or list what need not be kept:
+    Next    lookalike review ./lookalike-out, to look at the groups and choose; or list what need not be kept:
             duckdb -c "SELECT path, copy_of FROM './lookalike-out/report/groups.parquet' WHERE NOT keep"
     "##);
 }
